@@ -1,0 +1,110 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x00002000
+#endif
+
+int recover_statx(int folder, const char *path, int follow, struct recover_status *out) {
+    struct statx found;
+    int flags = AT_NO_AUTOMOUNT | (follow ? 0 : AT_SYMLINK_NOFOLLOW);
+    if (path[0] == 0) flags |= AT_EMPTY_PATH;
+    if (statx(folder, path, flags, STATX_BASIC_STATS | STATX_MNT_ID, &found) != 0) return -1;
+    memset(out, 0, sizeof *out);
+    out->mode = found.stx_mode;
+    out->uid = found.stx_uid;
+    out->gid = found.stx_gid;
+    out->link_count = found.stx_nlink;
+    out->size = found.stx_size;
+    out->blocks = found.stx_blocks;
+    out->inode = found.stx_ino;
+    out->device = makedev(found.stx_dev_major, found.stx_dev_minor);
+    out->device_self = makedev(found.stx_rdev_major, found.stx_rdev_minor);
+    out->mount_id = found.stx_mnt_id;
+    out->modified_ns = found.stx_mtime.tv_sec * 1000000000LL + found.stx_mtime.tv_nsec;
+    out->changed_ns = found.stx_ctime.tv_sec * 1000000000LL + found.stx_ctime.tv_nsec;
+    out->is_mount_root = (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+    return 0;
+}
+
+int recover_rename_new(int from, const char *old_path, int to, const char *new_path) {
+    return renameat2(from, old_path, to, new_path, RENAME_NOREPLACE);
+}
+
+int recover_open_beneath(int folder, const char *path, int flags, mode_t mode) {
+    struct open_how how = {
+        .flags = (uint64_t)flags,
+        .mode = (flags & (O_CREAT | __O_TMPFILE)) ? mode : 0,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+    };
+    return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+}
+
+int recover_set_direct(int descriptor, int on) {
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0) return -1;
+    return fcntl(descriptor, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT);
+}
+
+int recover_reserve(int descriptor, int64_t length_bytes) {
+    return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, length_bytes);
+}
+
+int64_t recover_file_system_magic(int descriptor) {
+    struct statfs found;
+    if (fstatfs(descriptor, &found) != 0) return -1;
+    return (int64_t)(uint64_t)found.f_type;
+}
+
+int recover_free_bytes(int descriptor, uint64_t *available, uint64_t *total) {
+    struct statvfs found;
+    if (fstatvfs(descriptor, &found) != 0) return -1;
+    *available = (uint64_t)found.f_bavail * found.f_frsize;
+    *total = (uint64_t)found.f_blocks * found.f_frsize;
+    return 0;
+}
+
+ssize_t recover_list_xattrs(int descriptor, char *list, size_t size) {
+    return flistxattr(descriptor, list, size);
+}
+
+ssize_t recover_get_xattr(int descriptor, const char *name, void *value, size_t size) {
+    return fgetxattr(descriptor, name, value, size);
+}
+
+int recover_set_xattr(int descriptor, const char *name, const void *value, size_t size) {
+    return fsetxattr(descriptor, name, value, size, 0);
+}
+
+ssize_t recover_list_link_xattrs(const char *path, char *list, size_t size) {
+    return llistxattr(path, list, size);
+}
+
+void recover_keep_large_allocations(void) {
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+}
+
+int64_t recover_seek_data(int descriptor, int64_t offset) {
+    return lseek(descriptor, offset, SEEK_DATA);
+}
+
+int64_t recover_seek_hole(int descriptor, int64_t offset) {
+    return lseek(descriptor, offset, SEEK_HOLE);
+}
+
+long recover_time_omit(void) { return UTIME_OMIT; }

@@ -1,0 +1,93 @@
+/// A SHA-256 value: 32 bytes.
+public struct Digest: Hashable, Sendable {
+    let words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// The length of every digest.
+    public static let byteCount = 32
+
+    /// Takes 32 bytes.
+    ///
+    /// - Parameter bytes: At least 32 bytes; the first 32 count.
+    public init(_ bytes: RawSpan) {
+        words = unsafe (
+            bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt64.self),
+            bytes.unsafeLoadUnaligned(fromByteOffset: 8, as: UInt64.self),
+            bytes.unsafeLoadUnaligned(fromByteOffset: 16, as: UInt64.self),
+            bytes.unsafeLoadUnaligned(fromByteOffset: 24, as: UInt64.self)
+        )
+    }
+
+    /// Reads 64 lower-case hexadecimal digits.
+    ///
+    /// - Parameter hex: The digits as ASCII; nil comes of any other input.
+    public init?(hex: some Collection<UInt8>) {
+        guard hex.count == 64 else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
+        var high: UInt8?
+        for digit in hex {
+            let value: UInt8
+            switch digit {
+            case 0x30...0x39: value = digit - 0x30
+            case 0x61...0x66: value = digit - 0x61 + 10
+            default: return nil
+            }
+            if let first = high {
+                bytes.append(first << 4 | value)
+                high = nil
+            } else {
+                high = value
+            }
+        }
+        unsafe self.init(bytes.span.bytes)
+    }
+
+    /// Reads 64 lower-case hexadecimal digits.
+    ///
+    /// - Parameter hex: The digits; nil comes of any other input.
+    public init?(hex: String) {
+        self.init(hex: Array(hex.utf8))
+    }
+
+    /// The 32 bytes.
+    public var bytes: [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(32)
+        for word in [words.0, words.1, words.2, words.3] {
+            for shift in stride(from: UInt64(0), to: 64, by: 8) {
+                result.append(UInt8(truncatingIfNeeded: word >> shift))
+            }
+        }
+        return result
+    }
+
+    /// 64 lower-case hexadecimal digits as ASCII.
+    public var hexBytes: [UInt8] {
+        let digits: [UInt8] = Array("0123456789abcdef".utf8)
+        var result: [UInt8] = []
+        result.reserveCapacity(64)
+        for byte in bytes {
+            result.append(digits[Int(byte >> 4)])
+            result.append(digits[Int(byte & 15)])
+        }
+        return result
+    }
+
+    /// 64 lower-case hexadecimal digits.
+    public var hex: String { String(decoding: hexBytes, as: UTF8.self) }
+
+    /// Whether two digests are the same value.
+    public static func == (left: Digest, right: Digest) -> Bool {
+        left.words == right.words
+    }
+
+    /// Feeds the first word: a digest is evenly spread already.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+    }
+}
+
+extension Digest: CustomStringConvertible {
+    /// The hexadecimal digits.
+    public var description: String { hex }
+}

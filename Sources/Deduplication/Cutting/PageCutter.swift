@@ -1,0 +1,190 @@
+internal import Cryptography
+internal import Files
+internal import Manifests
+internal import Threads
+
+/// Cuts a database by pages: pages that changed since the parent are gathered in ascending
+/// order into chunks of at most 256 KiB, all others keep the parent's extents.
+///
+/// A chunk of which less than half would still be in use is written anew, and so is the whole
+/// file when it would lie in more than one extent for every eight pages.
+struct PageCutter {
+    static let pageBytes = 4096
+    private static let groupBytes = 256 << 10
+    private static let windowBytes = 1 << 20
+
+    private let tree: TreeWriter
+
+    init(_ tree: TreeWriter) {
+        self.tree = tree
+    }
+
+    func read(
+        _ copy: borrowing OpenFile,
+        into item: PendingEntry,
+        parent: FileEntry?
+    ) throws(RepositoryError) {
+        let size = item.entry.sizeBytes
+        let digests = try PageDigests(copy, sizeBytes: size)
+        item.entry.digest = digests.whole
+        let old = try parent.flatMap { (entry) throws(RepositoryError) in try Old(entry, tree) }
+        let reused = old.map { plan($0, digests) } ?? []
+        try writePages(copy, size, reused, into: item)
+        try writeTable(digests, old, into: item)
+        tree.onRead(Int(size))
+    }
+
+    /// The parent's table and extents, where all of it may be relied on.
+    private struct Old {
+        let entry: FileEntry
+        let table: PageTable
+        let digests: [UInt8]
+        let extents: [Extent]
+
+        init?(_ entry: FileEntry, _ tree: TreeWriter) throws(RepositoryError) {
+            guard let table = entry.pages, table.pageBytes == PageCutter.pageBytes,
+                try tree.isReusable(entry)
+            else { return nil }
+            self.entry = entry
+            self.table = table
+            digests = try PageDigests.load(table, tree.reader)
+            extents = try tree.extents(of: entry)
+        }
+    }
+
+    /// Which extents of the parent to keep, as ranges of pages in ascending order.
+    private func plan(_ old: Old, _ new: PageDigests) -> [(first: Int, last: Int, Extent)] {
+        var kept: [(first: Int, last: Int, Extent)] = []
+        var page = 0
+        for extent in old.extents {
+            let pages = Int(extent.length) / Self.pageBytes
+            // Only whole pages in chunks can be kept; the last, short page is written anew.
+            guard case .chunk(let id, let offset, _) = extent else {
+                page += (Int(extent.length) + Self.pageBytes - 1) / Self.pageBytes
+                continue
+            }
+            var start = 0
+            while start < pages {
+                guard new.isSame(page + start, as: old.digests) else {
+                    start += 1
+                    continue
+                }
+                var end = start + 1
+                while end < pages, new.isSame(page + end, as: old.digests) { end += 1 }
+                kept.append(
+                    (
+                        page + start, page + end - 1,
+                        .chunk(
+                            id, offset: offset + start * Self.pageBytes,
+                            length: (end - start) * Self.pageBytes)
+                    ))
+                start = end
+            }
+            page += (Int(extent.length) + Self.pageBytes - 1) / Self.pageBytes
+        }
+        return rebased(kept, pageCount: new.count)
+    }
+
+    private func rebased(
+        _ kept: [(first: Int, last: Int, Extent)],
+        pageCount: Int
+    ) -> [(first: Int, last: Int, Extent)] {
+        var live: [Digest: Int] = [:]
+        for case (_, _, .chunk(let id, _, let length)) in kept { live[id, default: 0] += length }
+        let sound = kept.filter { item in
+            guard case .chunk(let id, _, _) = item.2, let plain = tree.reader.plainBytes(of: id)
+            else { return false }
+            return live[id, default: 0] * 2 >= plain
+        }
+        return sound.count > max(16, pageCount / 8) ? [] : sound
+    }
+
+    private func writePages(
+        _ copy: borrowing OpenFile,
+        _ size: UInt64,
+        _ reused: [(first: Int, last: Int, Extent)],
+        into item: PendingEntry
+    ) throws(RepositoryError) {
+        var group = Group(tree.writer)
+        var position: UInt64 = 0
+        for (first, last, extent) in reused {
+            let start = UInt64(first * Self.pageBytes)
+            try group.add(copy, position..<start, into: item)
+            item.pieces.append(.known(extent))
+            position = UInt64((last + 1) * Self.pageBytes)
+        }
+        try group.add(copy, position..<size, into: item)
+        try group.submit(into: item)
+    }
+
+    /// The chunk that is being filled with changed pages.
+    private struct Group {
+        let writer: ChunkWriter
+        private var buffer: AlignedBuffer?
+        private var used = 0
+        /// Which pieces of the item wait for this chunk.
+        private var waiting: [(index: Int, offset: Int, length: Int)] = []
+
+        init(_ writer: ChunkWriter) {
+            self.writer = writer
+        }
+
+        mutating func add(
+            _ copy: borrowing OpenFile,
+            _ range: Range<UInt64>,
+            into item: PendingEntry
+        ) throws(RepositoryError) {
+            var position = range.lowerBound
+            while position < range.upperBound {
+                let buffer = self.buffer ?? writer.pool.lease(PageCutter.groupBytes)
+                self.buffer = buffer
+                let start = used
+                let count = Int(
+                    min(range.upperBound - position, UInt64(PageCutter.groupBytes - start)))
+                let read = try reading { () throws(FileError) in
+                    try unsafe copy.read(into: buffer.room(start..<(start + count)), at: position)
+                }
+                precondition(read == count, "a private copy does not shrink")
+                waiting.append((item.pieces.count, start, count))
+                item.pieces.append(.known(.hole(0)))
+                used += count
+                position += UInt64(count)
+                if used == PageCutter.groupBytes { try submit(into: item) }
+            }
+        }
+
+        mutating func submit(into item: PendingEntry) throws(RepositoryError) {
+            guard let full = buffer, used > 0 else { return }
+            let ticket = try writer.submit(full, count: used)
+            for (index, offset, length) in waiting {
+                item.pieces[index] = .coming(ticket, offset: offset, length: length)
+            }
+            buffer = nil
+            used = 0
+            waiting = []
+        }
+    }
+
+    /// Stores the table whole, or as a patch of the parent's while that stays small.
+    private func writeTable(
+        _ new: PageDigests,
+        _ old: Old?,
+        into item: PendingEntry
+    ) throws(RepositoryError) {
+        if let old {
+            let patch = new.patch(since: old.digests)
+            let patched = old.table.patches.count * 64 + patch.count
+            if patch.count * 4 <= old.digests.count, patched * 4 <= old.digests.count + 65_536 {
+                item.entry.pages = old.table
+                item.entry.pages?.pageCount = new.count
+                item.pagePatch = try tree.writer.submit(
+                    patch, kind: .meta, chunkBytes: PageDigests.patchChunkBytes)
+                return
+            }
+        }
+        item.entry.pages = PageTable(
+            pageBytes: Self.pageBytes, pageCount: new.count, base: [], patches: [])
+        item.pageBase = try tree.writer.submit(
+            new.bytes, kind: .meta, chunkBytes: BufferPool.smallBytes)
+    }
+}

@@ -1,0 +1,131 @@
+internal import Cryptography
+
+/// One file of the index: which chunk lies where in a set of packs. Derived data.
+///
+/// Layout, all numbers little-endian: 16 bytes `recover-index-1\n`; packs and entries, four
+/// bytes each; eight zero bytes; for each pack 32 bytes id, eight bytes size, one byte kind
+/// (0 data, 1 meta), seven zero bytes; for each entry, in order of id, the first 18 bytes of
+/// the chunk's id, four bytes pack number, four bytes offset / 512, three bytes stored size,
+/// three bytes plain size; SHA-256 over all of it.
+struct IndexSegment: Sendable {
+    struct Pack: Hashable, Sendable {
+        let id: Digest
+        let kind: PackFormat.Kind
+        let sizeBytes: UInt64
+    }
+
+    struct Place: Sendable {
+        let pack: Int
+        let offset: Int
+        let storedBytes: Int
+        let plainBytes: Int
+    }
+
+    private static let magic = Array("recover-index-1\n".utf8)
+    private static let headerBytes = 32
+    private static let packBytes = 48
+    private static let entryBytes = 32
+    private static let prefixBytes = 18
+
+    let packs: [Pack]
+    private let bytes: [UInt8]
+    private let entriesStart: Int
+    private let entryCount: Int
+
+    /// Reads a segment; nil where anything about it is wrong.
+    init?(_ bytes: [UInt8]) {
+        guard bytes.count >= Self.headerBytes + Digest.byteCount, bytes.starts(with: Self.magic)
+        else { return nil }
+        let packCount = Self.number(bytes, 16, 4)
+        let entryCount = Self.number(bytes, 20, 4)
+        let entriesStart = Self.headerBytes + packCount * Self.packBytes
+        let end = entriesStart + entryCount * Self.entryBytes
+        guard end + Digest.byteCount == bytes.count,
+            SHA256.digest(of: Array(bytes[..<end])).bytes.elementsEqual(bytes[end...])
+        else { return nil }
+        var packs: [Pack] = []
+        for index in 0..<packCount {
+            let start = Self.headerBytes + index * Self.packBytes
+            let id = unsafe Digest(bytes.span.bytes.extracting(start..<(start + 32)))
+            packs.append(
+                Pack(
+                    id: id, kind: bytes[start + 40] == 0 ? .data : .meta,
+                    sizeBytes: UInt64(Self.number(bytes, start + 32, 8))))
+        }
+        self.packs = packs
+        self.bytes = bytes
+        self.entriesStart = entriesStart
+        self.entryCount = entryCount
+    }
+
+    /// The bytes of a segment over these packs.
+    static func encode(_ packs: [(pack: Pack, members: [PackBuilder.Member])]) -> [UInt8] {
+        var result = magic
+        let entryCount = packs.reduce(0) { $0 + $1.members.count }
+        append(packs.count, 4, to: &result)
+        append(entryCount, 4, to: &result)
+        append(0, 8, to: &result)
+        var entries: [[UInt8]] = []
+        entries.reserveCapacity(entryCount)
+        for (number, (pack, members)) in packs.enumerated() {
+            result.append(contentsOf: pack.id.bytes)
+            append(Int(pack.sizeBytes), 8, to: &result)
+            append(pack.kind == .data ? 0 : 1, 8, to: &result)
+            for member in members {
+                var entry = Array(member.chunk.bytes.prefix(prefixBytes))
+                append(number, 4, to: &entry)
+                append(member.offset / 512, 4, to: &entry)
+                append(member.storedBytes, 3, to: &entry)
+                append(member.plainBytes, 3, to: &entry)
+                entries.append(entry)
+            }
+        }
+        entries.sort { $0.lexicographicallyPrecedes($1) }
+        for entry in entries { result.append(contentsOf: entry) }
+        result.append(contentsOf: SHA256.digest(of: result).bytes)
+        return result
+    }
+
+    /// Every place where the chunk lies according to this segment.
+    func places(of chunk: Digest) -> [Place] {
+        let key = Array(chunk.bytes.prefix(Self.prefixBytes))
+        var low = 0
+        var high = entryCount
+        while low < high {
+            let middle = (low + high) / 2
+            if compare(middle, key) < 0 { low = middle + 1 } else { high = middle }
+        }
+        var found: [Place] = []
+        while low < entryCount, compare(low, key) == 0 {
+            let start = entriesStart + low * Self.entryBytes + Self.prefixBytes
+            let pack = Self.number(bytes, start, 4)
+            if pack < packs.count {
+                found.append(
+                    Place(
+                        pack: pack, offset: Self.number(bytes, start + 4, 4) * 512,
+                        storedBytes: Self.number(bytes, start + 8, 3),
+                        plainBytes: Self.number(bytes, start + 11, 3)))
+            }
+            low += 1
+        }
+        return found
+    }
+
+    private func compare(_ entry: Int, _ key: [UInt8]) -> Int {
+        let start = entriesStart + entry * Self.entryBytes
+        for index in 0..<Self.prefixBytes where bytes[start + index] != key[index] {
+            return bytes[start + index] < key[index] ? -1 : 1
+        }
+        return 0
+    }
+
+    private static func number(_ bytes: [UInt8], _ start: Int, _ count: Int) -> Int {
+        var value = 0
+        for index in (0..<count).reversed() { value = value << 8 | Int(bytes[start + index]) }
+        return value
+    }
+
+    private static func append(_ value: Int, _ count: Int, to bytes: inout [UInt8]) {
+        for index in 0..<count { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * index))) }
+    }
+}

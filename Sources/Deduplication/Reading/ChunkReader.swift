@@ -1,0 +1,95 @@
+internal import Cryptography
+internal import Files
+internal import Storage
+
+/// Reads chunks and proves each by its id before anybody sees it. One for each thread.
+final class ChunkReader {
+    private let store: any Store
+    private let index: ChunkIndex
+    private let stored = AlignedBuffer(byteCount: PackFormat.chunkLimit)
+    private let decompressor = Decompressor()
+    private var hasher = SHA256()
+
+    init(store: any Store, index: ChunkIndex) {
+        self.store = store
+        self.index = index
+    }
+
+    /// The plaintext's size as the index claims it, or nil for an unknown chunk.
+    func plainBytes(of chunk: Digest) -> Int? {
+        index.locations(of: chunk).first?.plainBytes
+    }
+
+    /// Reads a chunk from whichever of its places holds it unharmed.
+    ///
+    /// - Returns: The plaintext's size; the buffer must have room for 4 MiB or the claimed size.
+    func read(
+        _ chunk: Digest,
+        into room: UnsafeMutableRawBufferPointer
+    ) throws(RepositoryError) -> Int {
+        let locations = index.locations(of: chunk)
+        var reasons: [String] = []
+        for location in locations {
+            do throws(RepositoryError) {
+                return try unsafe read(chunk, at: location, into: room)
+            } catch {
+                reasons.append(error.message)
+            }
+        }
+        let why = reasons.isEmpty ? "no pack holds it" : reasons.joined(separator: "; ")
+        throw RepositoryError(code: .damaged, message: "chunk \(chunk): \(why)")
+    }
+
+    /// Reads a chunk into an array.
+    func read(_ chunk: Digest) throws(RepositoryError) -> [UInt8] {
+        let buffer = AlignedBuffer(byteCount: PackFormat.chunkLimit)
+        let count = try unsafe read(chunk, into: buffer.bytes)
+        return unsafe Array(buffer.slice(0..<count))
+    }
+
+    /// Reads chunks one after another into an array.
+    func read(_ chunks: [Digest], limitBytes: Int = 1 << 30) throws(RepositoryError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for chunk in chunks {
+            bytes += try read(chunk)
+            guard bytes.count <= limitBytes else {
+                throw RepositoryError(code: .damaged, message: "a list of chunks is far too long")
+            }
+        }
+        return bytes
+    }
+
+    private func read(
+        _ chunk: Digest,
+        at location: ChunkIndex.Location,
+        into room: UnsafeMutableRawBufferPointer
+    ) throws(RepositoryError) -> Int {
+        func damage(_ what: String) -> RepositoryError {
+            RepositoryError(
+                code: .damaged, message: "\(location.object) at byte \(location.offset): \(what)")
+        }
+        guard location.plainBytes <= room.count, location.storedBytes <= location.plainBytes else {
+            throw damage("the index claims \(location.plainBytes) bytes")
+        }
+        let isRaw = location.storedBytes == location.plainBytes
+        let target = unsafe isRaw
+            ? UnsafeMutableRawBufferPointer(rebasing: room[..<location.storedBytes])
+            : stored.room(0..<location.storedBytes)
+        do throws(StorageError) {
+            try unsafe store.get(location.object, at: UInt64(location.offset), into: target)
+        } catch {
+            throw RepositoryError(code: .damaged, message: error.message, cause: error)
+        }
+        var count = location.storedBytes
+        if !isRaw {
+            let plain = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<location.plainBytes])
+            guard
+                let size = unsafe decompressor.decompress(UnsafeRawBufferPointer(target), into: plain)
+            else { throw damage("not an unharmed zstd frame") }
+            count = size
+        }
+        let plain = unsafe RawSpan(_unsafeBytes: room[..<count])
+        guard hasher.digest(of: plain) == chunk else { throw damage("other bytes than its id says") }
+        return count
+    }
+}

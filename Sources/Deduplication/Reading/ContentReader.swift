@@ -1,0 +1,142 @@
+internal import Cryptography
+public import Files
+public import Manifests
+internal import Threads
+
+/// Reads the content of many files, one after another, with their chunks read ahead.
+///
+/// Announce files early with ``announce(_:)``, then ``read(_:place:)`` them in the same order.
+/// Not thread-safe; the reading ahead happens on threads of its own.
+public final class ContentReader {
+    private static let lookAhead = 4096
+
+    private let cache: ChunkCache
+    private let reader: ChunkReader
+    private var hasher = SHA256()
+    private let zeros = AlignedBuffer(byteCount: BufferPool.smallBytes)
+    /// Extents of announced files, of which the first `planned` are planned.
+    private var announced: [(path: Path, extents: [Extent])] = []
+    private var queue: [Digest] = []
+    private var queueHead = 0
+    private var planned = 0
+
+    init(_ repository: Repository) {
+        cache = ChunkCache(repository)
+        reader = ChunkReader(store: repository.store, index: repository.index)
+        unsafe zeros.bytes.initializeMemory(as: UInt8.self, repeating: 0)
+    }
+
+    deinit { cache.close() }
+
+    /// Whether another file may be announced before one must be read.
+    public var hasRoom: Bool { queue.count - queueHead < Self.lookAhead && announced.count < 1024 }
+
+    /// Names a file that will be read after those named before.
+    ///
+    /// - Parameter entry: A regular file.
+    /// - Throws: ``RepositoryError`` where its list of extents cannot be read.
+    public func announce(_ entry: FileEntry) throws(RepositoryError) {
+        let extents = try reader.extents(of: entry)
+        announced.append((entry.path, extents))
+        for case .chunk(let id, _, _) in extents { queue.append(id) }
+        planAhead()
+    }
+
+    private func planAhead() {
+        while planned < queue.count, cache.plan(queue[planned]) { planned += 1 }
+    }
+
+    /// Reads the file that was announced first.
+    ///
+    /// - Parameters:
+    ///   - entry: The same entry.
+    ///   - place: Takes the bytes and their position, in order; holes are not given.
+    /// - Throws: ``RepositoryError``; `damaged` where a chunk or the whole is not what it was;
+    ///   what `place` throws comes out as `source`.
+    public func read(
+        _ entry: FileEntry,
+        place: (UnsafeRawBufferPointer, UInt64) throws(FileError) -> Void
+    ) throws(RepositoryError) {
+        precondition(announced.first?.path == entry.path, "files are read as they were announced")
+        let extents = announced.removeFirst().extents
+        var position: UInt64 = 0
+        var failure: RepositoryError?
+        for extent in extents {
+            do throws(RepositoryError) {
+                if failure == nil {
+                    try unsafe deliver(extent, at: position, place)
+                }
+            } catch {
+                failure = error
+            }
+            if case .chunk(let id, _, _) = extent { consume(id) }
+            position += extent.length
+        }
+        let digest = hasher.finish()
+        if let failure {
+            throw RepositoryError(
+                code: failure.code, message: "\(entry.path): \(failure.message)", cause: failure.cause)
+        }
+        guard digest == entry.digest else {
+            throw RepositoryError(
+                code: .damaged, message: "\(entry.path): its content is not what was captured")
+        }
+    }
+
+    private func consume(_ id: Digest) {
+        // Skipped after a failure, it may never have been planned.
+        if planned > queueHead { cache.release(id) } else { planned += 1 }
+        queueHead += 1
+        if queueHead > Self.lookAhead {
+            queue.removeFirst(queueHead)
+            planned -= queueHead
+            queueHead = 0
+        }
+        planAhead()
+    }
+
+    private func deliver(
+        _ extent: Extent,
+        at position: UInt64,
+        _ place: (UnsafeRawBufferPointer, UInt64) throws(FileError) -> Void
+    ) throws(RepositoryError) {
+        switch extent {
+        case .hole(let length): hashZeros(length)
+        case .literal(let bytes):
+            unsafe hasher.update(bytes.span.bytes)
+            var outcome: Result<Void, RepositoryError> = .success(())
+            unsafe bytes.withUnsafeBytes { buffer in
+                do throws(RepositoryError) {
+                    try reading { () throws(FileError) in try unsafe place(buffer, position) }
+                } catch {
+                    outcome = .failure(error)
+                }
+            }
+            try outcome.get()
+        case .chunk(let id, let offset, let length):
+            if planned == queueHead {
+                // Every buffer waits for files before this one; then one is free by now.
+                guard cache.plan(id) else { preconditionFailure("no buffer is left to plan") }
+                planned += 1
+            }
+            guard let item = cache.take(id) else { preconditionFailure("planned chunks are held") }
+            let count = try item.wait()
+            guard offset <= count, length <= count - offset else {
+                throw RepositoryError(
+                    code: .damaged, message: "an extent reaches behind the end of chunk \(id)")
+            }
+            let bytes = unsafe item.buffer.slice(offset..<(offset + length))
+            unsafe hasher.update(RawSpan(_unsafeBytes: bytes))
+            try reading { () throws(FileError) in try unsafe place(bytes, position) }
+        }
+    }
+
+    private func hashZeros(_ count: UInt64) {
+        var left = count
+        while left > 0 {
+            let piece = Int(min(left, UInt64(BufferPool.smallBytes)))
+            unsafe hasher.update(RawSpan(_unsafeBytes: zeros.slice(0..<piece)))
+            left -= UInt64(piece)
+        }
+    }
+}

@@ -1,0 +1,33 @@
+internal import Cryptography
+internal import Manifests
+
+extension ChunkReader {
+    /// An entry's extents, from its line or from the chunks that hold them; their lengths must
+    /// add up to the file's.
+    func extents(of entry: FileEntry) throws(RepositoryError) -> [Extent] {
+        let extents: [Extent]
+        switch entry.extents {
+        case .inline(let list): extents = list
+        case .indirect(let chunks):
+            let text = try read(chunks)
+            do throws(ManifestError) {
+                extents = try LineReader.extents(text)
+            } catch {
+                throw RepositoryError(error, in: "the extents of \(entry.path)")
+            }
+        }
+        var total: UInt64 = 0
+        for extent in extents {
+            let (sum, overflow) = total.addingReportingOverflow(extent.length)
+            guard !overflow else { throw Self.wrongLength(entry) }
+            total = sum
+        }
+        guard total == entry.sizeBytes else { throw Self.wrongLength(entry) }
+        return extents
+    }
+
+    private static func wrongLength(_ entry: FileEntry) -> RepositoryError {
+        RepositoryError(
+            code: .damaged, message: "the extents of \(entry.path) do not make \(entry.sizeBytes) bytes")
+    }
+}

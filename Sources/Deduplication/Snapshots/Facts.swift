@@ -1,0 +1,75 @@
+internal import Cryptography
+internal import Files
+internal import Storage
+
+/// What changes about snapshots and packs after they are written: small files, each made once.
+public struct Fact: Codable, Sendable, Equatable {
+    /// The kinds of fact, each a folder below `facts/`.
+    public enum Kind: String, Sendable {
+        /// A snapshot that retention must keep.
+        case pin = "pins"
+        /// A verification that passed.
+        case receipt = "receipts"
+        /// A pack or snapshot that is known to be damaged.
+        case damage = "damaged"
+    }
+
+    /// The snapshot's id or the pack's name that it is about.
+    public var subject: String
+    /// When it was stated; RFC 3339.
+    public var at: String
+    /// Why or how: the reason of a pin, the level of a verification, what is damaged.
+    public var detail: String
+    /// The operation that stated it.
+    public var operation: String
+
+    /// States a fact.
+    ///
+    /// - Parameters:
+    ///   - subject: What it is about.
+    ///   - detail: Why or how.
+    ///   - operation: Who says so.
+    public init(subject: String, detail: String, operation: String) {
+        self.subject = subject
+        at = Moment.now.rfc3339
+        self.detail = detail
+        self.operation = operation
+    }
+}
+
+extension Repository {
+    /// Writes a fact and makes it durable.
+    ///
+    /// - Parameters:
+    ///   - kind: Its kind.
+    ///   - fact: What is stated.
+    /// - Throws: ``RepositoryError``.
+    public func state(_ kind: Fact.Kind, _ fact: Fact) throws(RepositoryError) {
+        let bytes = try CanonicalJSON.encode(fact)
+        let mark = SHA256.digest(of: bytes).hex.prefix(8)
+        let name = "facts/\(kind.rawValue)/\(fact.subject)-\(mark).json"
+        do throws(StorageError) {
+            try store.put(name, bytes)
+            try store.sync()
+        } catch {
+            if error.code != .exists { throw RepositoryError(error) }
+        }
+    }
+
+    /// All facts of a kind; files that cannot be read are passed over.
+    ///
+    /// - Parameter kind: The kind.
+    /// - Returns: In order of subject.
+    /// - Throws: ``RepositoryError`` where the store cannot be listed.
+    public func facts(_ kind: Fact.Kind) throws(RepositoryError) -> [Fact] {
+        let folder = "facts/\(kind.rawValue)"
+        var found: [Fact] = []
+        for object in try storing({ () throws(StorageError) in try store.list(folder) }) {
+            guard let bytes = try? store.getSmall(object.name, limit: 1 << 20),
+                let fact: Fact = try? CanonicalJSON.decode(bytes, name: object.name)
+            else { continue }
+            found.append(fact)
+        }
+        return found
+    }
+}

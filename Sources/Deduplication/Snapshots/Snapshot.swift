@@ -1,0 +1,203 @@
+internal import Cryptography
+internal import FoundationEssentials
+
+/// What was captured at one time: the small document whose appearance is the commit.
+///
+/// On disk: canonical JSON, keys sorted, with `digest`, the SHA-256 of the document without it.
+public struct Snapshot: Codable, Sendable, Equatable {
+    /// One captured component.
+    public struct Component: Codable, Sendable, Equatable {
+        /// What was left out or changed while it was read.
+        public struct Problem: Codable, Sendable, Equatable {
+            /// A word that never changes, such as `unreadable`.
+            public var code: String
+            /// The path from the component's root, for people.
+            public var path: String
+            /// What happened.
+            public var message: String
+
+            /// States a problem.
+            ///
+            /// - Parameters:
+            ///   - code: A word that never changes.
+            ///   - path: The path, for people.
+            ///   - message: What happened.
+            public init(code: String, path: String, message: String) {
+                self.code = code
+                self.path = path
+                self.message = message
+            }
+        }
+
+        /// `captured`, or `failed`: then there are no parts.
+        public var outcome: String
+        /// Whether all of the source is in it.
+        public var complete: Bool
+        /// Where it came from.
+        public var source: String
+        /// Whether the source was a mount point.
+        public var mount: Bool
+        /// `barrier`, `per-database`, `quiesced` or `file`.
+        public var consistency: String
+        /// Why the consistency is less than `barrier`, where it is.
+        public var consistencyReason: String?
+        /// When the capture of this component began and ended.
+        public var startedAt: String
+        /// When it ended.
+        public var finishedAt: String
+        /// The instant of the barrier, for databases.
+        public var instant: String?
+        /// The snapshot whose manifest served as the file cache.
+        public var parent: String?
+        /// How many regular files, databases among them.
+        public var files: Int
+        /// How many folders.
+        public var folders: Int
+        /// How many symbolic links.
+        public var links: Int
+        /// How many databases.
+        public var databases: Int
+        /// The length of all files together.
+        public var sizeBytes: UInt64
+        /// Sockets, pipes and devices that were passed over.
+        public var specials: Int
+        /// Why entries are missing or may be newer than the rest.
+        public var problems: [Problem]
+        /// SHA-256 over the ids of the parts, each followed by a line feed.
+        public var digest: String
+        /// The chunks in `meta/` whose plaintexts are the manifest's lines, in order of path.
+        public var parts: [String]
+        /// Chunks of small files of which less than half is still in use.
+        public var weak: [String]
+
+        enum CodingKeys: String, CodingKey {
+            case outcome
+            case complete
+            case source
+            case mount
+            case consistency
+            case consistencyReason = "consistency_reason"
+            case startedAt = "started_at"
+            case finishedAt = "finished_at"
+            case instant
+            case parent
+            case files
+            case folders
+            case links
+            case databases
+            case sizeBytes = "size_bytes"
+            case specials
+            case problems
+            case digest
+            case parts
+            case weak
+        }
+    }
+
+    /// `recover-snapshot/1`.
+    public var schema: String
+    /// The name, from the second of the start and a random suffix.
+    public var id: SnapshotID
+    /// One more than the highest number seen of this stack: the order of snapshots.
+    public var seq: Int
+    /// The stack's name.
+    public var stack: String
+    /// The machine's name.
+    public var host: String
+    /// The program and its version.
+    public var tool: String
+    /// Why it was taken: `nightly`, `manual`, …
+    public var reason: String
+    /// The deployed TAG that it belongs to.
+    public var tag: String?
+    /// A person's note.
+    public var note: String?
+    /// When the run began; RFC 3339 with offset.
+    public var startedAt: String
+    /// When it ended.
+    public var finishedAt: String
+    /// Whether every component of the run is complete.
+    public var complete: Bool
+    /// `full`, or `partial` for a run over named components.
+    public var scope: String
+    /// SHA-256 of the file of the previous snapshot of this stack.
+    public var previous: String?
+    /// The chunk that holds the configuration as it was.
+    public var configuration: String?
+    /// Bytes that this run added to the repository's packs.
+    public var addedBytes: UInt64
+    /// By name.
+    public var components: [String: Component]
+    /// SHA-256 of the canonical document without this field.
+    public var digest: String?
+
+    enum CodingKeys: String, CodingKey {
+        case schema
+        case id
+        case seq
+        case stack
+        case host
+        case tool
+        case reason
+        case tag
+        case note
+        case startedAt = "started_at"
+        case finishedAt = "finished_at"
+        case complete
+        case scope
+        case previous
+        case configuration
+        case addedBytes = "added_bytes"
+        case components
+        case digest
+    }
+
+    /// The word in `schema` that this version writes and reads.
+    public static let currentSchema = "recover-snapshot/1"
+
+    /// The canonical document, digest included, without a line feed at its end.
+    func encoded() throws(RepositoryError) -> [UInt8] {
+        var copy = self
+        copy.digest = nil
+        copy.digest = SHA256.digest(of: try CanonicalJSON.encode(copy)).hex
+        return try CanonicalJSON.encode(copy)
+    }
+
+    /// Reads a document and checks its digest.
+    static func decode(_ bytes: [UInt8], name: String) throws(RepositoryError) -> Snapshot {
+        let snapshot: Snapshot = try CanonicalJSON.decode(bytes, name: name)
+        guard snapshot.schema == currentSchema else {
+            throw RepositoryError(
+                code: .unsupported, message: "\(name) is a \(snapshot.schema), unknown to this version")
+        }
+        // Compared as bytes: what was not understood must not be lost silently.
+        guard snapshot.digest != nil, try snapshot.encoded() == bytes else {
+            throw RepositoryError(code: .damaged, message: "\(name) does not have its own digest")
+        }
+        return snapshot
+    }
+}
+
+/// JSON with sorted keys and no slash escapes, as `jq -cS` writes it.
+enum CanonicalJSON {
+    static func encode(_ value: some Encodable) throws(RepositoryError) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return Array(try encoder.encode(value))
+        } catch {
+            throw RepositoryError(code: .storage, message: "cannot write a document: \(error)")
+        }
+    }
+
+    static func decode<Value: Decodable>(
+        _ bytes: [UInt8],
+        name: String
+    ) throws(RepositoryError) -> Value {
+        do {
+            return try JSONDecoder().decode(Value.self, from: Data(bytes))
+        } catch {
+            throw RepositoryError(code: .damaged, message: "\(name) is not readable: \(error)")
+        }
+    }
+}

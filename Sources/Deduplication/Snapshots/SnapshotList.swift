@@ -1,0 +1,93 @@
+internal import Cryptography
+internal import Storage
+
+extension Repository {
+    /// A snapshot, or why the file that should hold it does not.
+    public enum Listed: Sendable {
+        /// A readable snapshot.
+        case snapshot(Snapshot)
+        /// The file's name and what is wrong with it.
+        case unreadable(name: String, RepositoryError)
+    }
+
+    /// All snapshots, oldest first by `seq`, with the files that are none.
+    ///
+    /// - Parameter stack: Only of this stack; nil for all.
+    /// - Returns: What the listing holds now.
+    /// - Throws: ``RepositoryError`` where the store cannot be listed.
+    public func listSnapshots(of stack: String? = nil) throws(RepositoryError) -> [Listed] {
+        var readable: [Snapshot] = []
+        var unreadable: [Listed] = []
+        for object in try storing({ () throws(StorageError) in try store.list("snapshots") }) {
+            do throws(RepositoryError) {
+                let snapshot = try readSnapshot(object)
+                if let snapshot, stack == nil || snapshot.stack == stack { readable.append(snapshot) }
+            } catch {
+                unreadable.append(.unreadable(name: object.name, error))
+            }
+        }
+        readable.sort { ($0.seq, $0.id.text) < ($1.seq, $1.id.text) }
+        return readable.map { .snapshot($0) } + unreadable
+    }
+
+    /// The readable snapshots, oldest first by `seq`.
+    ///
+    /// - Parameter stack: Only of this stack; nil for all.
+    /// - Returns: The snapshots.
+    /// - Throws: ``RepositoryError`` where the store cannot be listed.
+    public func snapshots(of stack: String? = nil) throws(RepositoryError) -> [Snapshot] {
+        try listSnapshots(of: stack).compactMap { listed in
+            guard case .snapshot(let snapshot) = listed else { return nil }
+            return snapshot
+        }
+    }
+
+    /// Nil for a tombstone: a name that was taken so that a dead backup cannot publish it.
+    private func readSnapshot(_ object: StoredObject) throws(RepositoryError) -> Snapshot? {
+        let name = object.lastComponent
+        guard name.hasSuffix(".json"), let id = SnapshotID(String(name.dropLast(5))) else {
+            throw RepositoryError(code: .damaged, message: "\(object.name) is no snapshot's name")
+        }
+        let bytes = try storing { () throws(StorageError) in
+            try store.getSmall(object.name, limit: 64 << 20)
+        }
+        if bytes == Array(Self.tombstone.utf8) { return nil }
+        let snapshot = try Snapshot.decode(bytes, name: object.name)
+        guard snapshot.id == id else {
+            throw RepositoryError(
+                code: .damaged, message: "\(object.name) holds the snapshot \(snapshot.id)")
+        }
+        return snapshot
+    }
+
+    static let tombstone = "{\"revoked\":true}"
+
+    /// Finds a snapshot by what a person typed.
+    ///
+    /// - Parameters:
+    ///   - text: An id, a unique beginning of one, `latest`, or `latest:TAG`.
+    ///   - stack: The stack of `latest`.
+    /// - Returns: The snapshot.
+    /// - Throws: ``RepositoryError``; `notFound` naming the newest there are, or `ambiguous`.
+    public func snapshot(_ text: String, stack: String?) throws(RepositoryError) -> Snapshot {
+        let all = try snapshots(of: text.hasPrefix("latest") ? stack : nil)
+        if text == "latest" {
+            if let last = all.last { return last }
+        } else if text.hasPrefix("latest:") {
+            let tag = String(text.dropFirst(7))
+            if let last = all.last(where: { $0.tag == tag }) { return last }
+        } else {
+            let found = all.filter { $0.id.text.hasPrefix(text) }
+            if found.count == 1 || found.first?.id.text == text { return found[0] }
+            if found.count > 1 {
+                throw RepositoryError(
+                    code: .ambiguous,
+                    message: "\(found.count) snapshots begin with \(text): "
+                        + found.prefix(5).map(\.id.text).joined(separator: ", "))
+            }
+        }
+        let names = all.suffix(3).reversed().map { $0.id.text + ($0.tag.map { " (\($0))" } ?? "") }
+        let hint = names.isEmpty ? "there is none yet" : "the newest are " + names.joined(separator: ", ")
+        throw RepositoryError(code: .notFound, message: "no snapshot \(text): \(hint)")
+    }
+}

@@ -1,0 +1,264 @@
+internal import Cryptography
+internal import Files
+internal import Storage
+internal import Threads
+
+/// Takes plaintext, keeps each chunk once: hash, look up, compress, pack, write.
+///
+/// Threads of its own do the work; one more writes full packs. The first failure ends all of
+/// it and comes out of every later call. Order of durability: packs, sync, index, sync.
+final class ChunkWriter: Sendable {
+    /// A chunk on its way.
+    final class Ticket: Sendable {
+        private let id = Monitor<Digest??>(nil)
+
+        init(_ known: Digest? = nil) {
+            if let known { id.change { $0 = .some(known) } }
+        }
+
+        fileprivate func resolve(_ digest: Digest?) { id.change { $0 = .some(digest) } }
+
+        /// The chunk's id, or nil where the writing failed; waits for it.
+        func wait() -> Digest? { id.wait { $0 } }
+
+        /// Whether ``wait()`` would return at once.
+        var isResolved: Bool { id.change { $0 != nil } }
+    }
+
+    /// What was written, as far as it is known.
+    struct Totals: Sendable {
+        var newChunks = 0
+        var newPlainBytes: UInt64 = 0
+        var writtenBytes: UInt64 = 0
+    }
+
+    private struct Job: Sendable {
+        let buffer: AlignedBuffer
+        let count: Int
+        let kind: PackFormat.Kind
+        let ticket: Ticket
+    }
+
+    private struct FullPack: Sendable {
+        let kind: PackFormat.Kind
+        let pack: Digest
+        let byteCount: Int
+        let buffer: AlignedBuffer
+        let members: [PackBuilder.Member]
+    }
+
+    private struct Status {
+        var failure: RepositoryError?
+        var claimed: Set<Digest> = []
+        var totals = Totals()
+        var uncheckpointedBytes = 0
+    }
+
+    private static let checkpointBytes = 1 << 30
+
+    let index: ChunkIndex
+    let pool: BufferPool
+    private let store: any Store
+    private let jobs = BoundedQueue<Job>(limit: 64)
+    private let fullPacks = BoundedQueue<FullPack>(limit: 2)
+    private let status = Monitor(Status())
+    private let packers: [PackFormat.Kind: Packer]
+    private let workers: Monitor<[OwnedThread]>
+    private let packWriter: Monitor<OwnedThread?>
+
+    init(
+        store: any Store,
+        index: ChunkIndex,
+        packBytes: [PackFormat.Kind: Int],
+        threadCount: Int = OwnedThread.recommendedCount
+    ) {
+        self.store = store
+        self.index = index
+        pool = BufferPool(smallCount: 8 + 4 * threadCount, largeCount: 2 + 2 * threadCount)
+        workers = Monitor([])
+        packWriter = Monitor(nil)
+        var packers: [PackFormat.Kind: Packer] = [:]
+        for kind in PackFormat.Kind.allCases {
+            packers[kind] = Packer(byteCount: packBytes[kind] ?? 64 << 20)
+        }
+        self.packers = packers
+        workers.change { threads in
+            threads = (0..<threadCount).map { _ in OwnedThread { [self] in work() } }
+        }
+        packWriter.change { $0 = OwnedThread { [self] in writePacks() } }
+    }
+
+    /// What was written so far.
+    var totals: Totals { status.change { $0.totals } }
+
+    /// Takes over a leased buffer and queues its first bytes as one chunk.
+    func submit(
+        _ buffer: AlignedBuffer,
+        count: Int,
+        kind: PackFormat.Kind = .data
+    ) throws(RepositoryError) -> Ticket {
+        precondition(count > 0 && count <= PackFormat.chunkLimit)
+        try check()
+        let ticket = Ticket()
+        jobs.push(Job(buffer: buffer, count: count, kind: kind, ticket: ticket))
+        return ticket
+    }
+
+    /// Queues bytes that are already in an array, in chunks of at most `chunkBytes`.
+    func submit(
+        _ bytes: [UInt8],
+        kind: PackFormat.Kind,
+        chunkBytes: Int = PackFormat.chunkLimit
+    ) throws(RepositoryError) -> [Ticket] {
+        var tickets: [Ticket] = []
+        for start in stride(from: 0, to: bytes.count, by: chunkBytes) {
+            let piece = bytes[start..<min(start + chunkBytes, bytes.count)]
+            let buffer = pool.lease(piece.count)
+            unsafe buffer.bytes.copyBytes(from: piece)
+            tickets.append(try submit(buffer, count: piece.count, kind: kind))
+        }
+        return tickets
+    }
+
+    /// The ids of queued chunks; waits for them.
+    func resolve(_ tickets: [Ticket]) throws(RepositoryError) -> [Digest] {
+        var ids: [Digest] = []
+        for ticket in tickets {
+            guard let id = ticket.wait() else {
+                try check()
+                throw RepositoryError(code: .storage, message: "a chunk could not be written")
+            }
+            ids.append(id)
+        }
+        return ids
+    }
+
+    /// Writes what is left and makes everything durable, the index included.
+    func finish() throws(RepositoryError) {
+        stopWorkers()
+        try check()
+        for (kind, packer) in packers { packer.flush { push($0, kind) } }
+        fullPacks.close()
+        packWriter.change { $0 }?.join()
+        try check()
+        try checkpoint()
+    }
+
+    /// Gives up: nothing is published, packs that were written stay for the next run to reuse.
+    func abandon() {
+        fail(RepositoryError(code: .cancelled, message: "the backup was given up"))
+        stopWorkers()
+        fullPacks.close()
+        packWriter.change { $0 }?.join()
+    }
+
+    private func stopWorkers() {
+        jobs.close()
+        for worker in workers.change({ $0 }) { worker.join() }
+    }
+
+    private func check() throws(RepositoryError) {
+        if let failure = status.change({ $0.failure }) { throw failure }
+    }
+
+    private func fail(_ error: RepositoryError) {
+        status.change { if $0.failure == nil { $0.failure = error } }
+        for packer in packers.values { packer.abandon() }
+    }
+
+    private func work() {
+        let encoder = ChunkEncoder()
+        var hasher = SHA256()
+        while let job = jobs.pop() {
+            let plain = unsafe job.buffer.slice(0..<job.count)
+            let failed = status.change { $0.failure != nil }
+            if failed {
+                job.ticket.resolve(nil)
+            } else {
+                let id = unsafe hasher.digest(of: RawSpan(_unsafeBytes: plain))
+                unsafe keep(id, plain, job.kind, encoder, &hasher)
+                job.ticket.resolve(id)
+            }
+            pool.giveBack(job.buffer)
+        }
+    }
+
+    private func keep(
+        _ id: Digest,
+        _ plain: UnsafeRawBufferPointer,
+        _ kind: PackFormat.Kind,
+        _ encoder: ChunkEncoder,
+        _ hasher: inout SHA256
+    ) {
+        if index.reusableLocation(of: id) != nil { return }
+        let isMine = status.change { status in
+            guard status.claimed.insert(id).inserted else { return false }
+            status.totals.newChunks += 1
+            status.totals.newPlainBytes += UInt64(plain.count)
+            return true
+        }
+        guard isMine, let packer = packers[kind] else { return }
+        let stored = unsafe encoder.encode(plain)
+        // A chunk stored as it is needs no second digest: its id is one.
+        let storedDigest =
+            stored.count == plain.count
+            ? id : unsafe hasher.digest(of: RawSpan(_unsafeBytes: stored))
+        unsafe packer.add(id, plain.count, stored, storedDigest) { push($0, kind) }
+    }
+
+    private func push(_ sealed: Packer.Sealed, _ kind: PackFormat.Kind) {
+        fullPacks.push(
+            FullPack(
+                kind: kind, pack: sealed.pack, byteCount: sealed.byteCount,
+                buffer: sealed.buffer, members: sealed.members))
+    }
+
+    private func writePacks() {
+        while let full = fullPacks.pop() {
+            if status.change({ $0.failure != nil }) { continue }
+            do throws(RepositoryError) {
+                try write(full)
+                packers[full.kind]?.giveBack(full.buffer)
+                if status.change({ $0.uncheckpointedBytes >= Self.checkpointBytes }) {
+                    try checkpoint()
+                }
+            } catch {
+                fail(error)
+            }
+        }
+    }
+
+    private func write(_ full: FullPack) throws(RepositoryError) {
+        let name = PackFormat.objectName(full.kind, full.pack)
+        do throws(StorageError) {
+            try unsafe store.put(name, full.buffer.slice(0..<full.byteCount))
+        } catch {
+            // The name commits to the content: whoever wrote it wrote the same.
+            guard error.code == .exists else { throw RepositoryError(error) }
+        }
+        let pack = IndexSegment.Pack(
+            id: full.pack, kind: full.kind, sizeBytes: UInt64(full.byteCount))
+        index.add(pack, full.members)
+        status.change { status in
+            status.totals.writtenBytes += UInt64(full.byteCount)
+            status.uncheckpointedBytes += full.byteCount
+        }
+    }
+
+    /// Packs durable first, then the segment that names them: an index never promises more
+    /// than is there, and a killed run leaves packs that the next one reuses.
+    private func checkpoint() throws(RepositoryError) {
+        try storing { () throws(StorageError) in try store.sync() }
+        status.change { $0.uncheckpointedBytes = 0 }
+        let packs = index.takeUnsaved()
+        if packs.isEmpty { return }
+        let bytes = IndexSegment.encode(packs)
+        let name = "index/\(SHA256.digest(of: bytes).hex).idx"
+        do throws(StorageError) {
+            try store.put(name, bytes)
+            try store.sync()
+        } catch {
+            guard error.code == .exists else { throw RepositoryError(error) }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+internal import Cryptography
+internal import Files
+internal import Threads
+
+/// Fills packs of one kind from several threads: one buffer is filled while another is written.
+final class Packer: Sendable {
+    struct Sealed: Sendable {
+        let pack: Digest
+        let byteCount: Int
+        let buffer: AlignedBuffer
+        let members: [PackBuilder.Member]
+    }
+
+    private struct State {
+        var builder: BuilderBox?
+        var free: [AlignedBuffer]
+        var made = 0
+        var isAbandoned = false
+    }
+
+    // A noncopyable builder cannot stand in an array or optional of a copyable state.
+    private final class BuilderBox {
+        var builder: PackBuilder
+        init(_ buffer: AlignedBuffer) { builder = PackBuilder(buffer) }
+    }
+
+    private static let bufferLimit = 2
+    private let byteCount: Int
+    private let state = Monitor(State(builder: nil, free: []))
+
+    init(byteCount: Int) {
+        self.byteCount = byteCount
+    }
+
+    /// Adds a chunk; a pack that has become full is handed to `sealed` first.
+    func add(
+        _ chunk: Digest,
+        _ plainBytes: Int,
+        _ stored: UnsafeRawBufferPointer,
+        _ storedDigest: Digest,
+        _ sealed: (Sealed) -> Void
+    ) {
+        while true {
+            let step = state.wait { state -> Step? in
+                if state.isAbandoned { return .done }
+                if let box = state.builder, !box.builder.hasRoom(for: stored.count) {
+                    state.builder = nil
+                    return .handOver(Self.seal(box))
+                }
+                if state.builder == nil {
+                    // None free: both are being written, so wait for one to come back.
+                    guard let buffer = freeBuffer(&state) else { return nil }
+                    state.builder = BuilderBox(buffer)
+                }
+                unsafe state.builder?.builder.append(
+                    chunk, plainBytes: plainBytes, stored: stored, storedDigest: storedDigest)
+                return .done
+            }
+            guard case .handOver(let full) = step else { return }
+            sealed(full)
+        }
+    }
+
+    private enum Step {
+        case done
+        case handOver(Sealed)
+    }
+
+    private func freeBuffer(_ state: inout State) -> AlignedBuffer? {
+        if let buffer = state.free.popLast() { return buffer }
+        guard state.made < Self.bufferLimit else { return nil }
+        state.made += 1
+        return AlignedBuffer(byteCount: byteCount)
+    }
+
+    private static func seal(_ box: BuilderBox) -> Sealed {
+        let (pack, byteCount) = box.builder.seal()
+        return Sealed(
+            pack: pack, byteCount: byteCount, buffer: box.builder.buffer,
+            members: box.builder.members)
+    }
+
+    /// Hands over what is left.
+    func flush(_ sealed: (Sealed) -> Void) {
+        let last = state.change { state -> Sealed? in
+            guard let box = state.builder, !box.builder.isEmpty else { return nil }
+            state.builder = nil
+            return Self.seal(box)
+        }
+        if let last { sealed(last) }
+    }
+
+    /// A buffer whose pack is written.
+    func giveBack(_ buffer: AlignedBuffer) {
+        state.change { $0.free.append(buffer) }
+    }
+
+    /// Lets all who wait go on; nothing is added from now on.
+    func abandon() {
+        state.change { $0.isAbandoned = true }
+    }
+}

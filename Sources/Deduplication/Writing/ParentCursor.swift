@@ -1,0 +1,45 @@
+internal import Cryptography
+internal import Files
+internal import Manifests
+
+/// Walks through the manifest of the previous snapshot beside the walk through the source.
+///
+/// Paths must be asked for in ascending order: one pass, no table of files in memory.
+struct ParentCursor {
+    private let reader: ChunkReader
+    private var parts: ArraySlice<Digest>
+    private var bytes: [UInt8] = []
+    private var lines = LineReader([])
+    private var current: (entry: FileEntry, line: Range<Int>)?
+    private var isStarted = false
+
+    init(_ reader: ChunkReader, parts: [Digest]) {
+        self.reader = reader
+        self.parts = parts[...]
+    }
+
+    /// The entry of this path and its line, or nil where the parent has none.
+    mutating func entry(at path: Path) throws(RepositoryError) -> (FileEntry, ArraySlice<UInt8>)? {
+        if !isStarted {
+            isStarted = true
+            try step()
+        }
+        while let found = current, found.entry.path < path { try step() }
+        guard let found = current, found.entry.path == path else { return nil }
+        return (found.entry, bytes[found.line])
+    }
+
+    private mutating func step() throws(RepositoryError) {
+        while true {
+            do throws(ManifestError) {
+                current = try lines.entry()
+            } catch {
+                throw RepositoryError(error, in: "the manifest of the parent")
+            }
+            if current != nil { return }
+            guard let part = parts.popFirst() else { return }
+            bytes = try reader.read(part)
+            lines = LineReader(bytes)
+        }
+    }
+}

@@ -1,0 +1,250 @@
+internal import Cryptography
+public import Files
+internal import Storage
+
+/// A snapshot that is being taken: a session in the repository, trees, then one commit.
+///
+/// Either ``publish(_:)`` succeeds and everything is durable, or nothing is visible. Packs that
+/// an unpublished draft wrote stay, and the next run reuses them.
+public final class SnapshotDraft {
+    /// What the run that takes the snapshot knows about itself.
+    public struct Description: Sendable {
+        /// The stack's name.
+        public var stack: String
+        /// The machine's name.
+        public var host: String
+        /// The program and its version.
+        public var tool: String
+        /// Why it is taken.
+        public var reason: String
+        /// The deployed TAG.
+        public var tag: String?
+        /// A person's note.
+        public var note: String?
+        /// Whether only named components take part.
+        public var isPartial: Bool
+        /// The configuration's bytes.
+        public var configuration: [UInt8]
+
+        /// Describes a run.
+        ///
+        /// - Parameters:
+        ///   - stack: The stack's name.
+        ///   - host: The machine's name.
+        ///   - tool: The program and its version.
+        ///   - reason: Why it is taken.
+        ///   - tag: The deployed TAG.
+        ///   - note: A person's note.
+        ///   - isPartial: Whether only named components take part.
+        ///   - configuration: The configuration's bytes.
+        public init(
+            stack: String, host: String, tool: String, reason: String, tag: String?, note: String?,
+            isPartial: Bool, configuration: [UInt8]
+        ) {
+            self.stack = stack
+            self.host = host
+            self.tool = tool
+            self.reason = reason
+            self.tag = tag
+            self.note = note
+            self.isPartial = isPartial
+            self.configuration = configuration
+        }
+    }
+
+    private struct Session: Codable {
+        var id: SnapshotID
+        var host: String
+        var pid: Int
+        var startedAt: String
+
+        enum CodingKeys: String, CodingKey {
+            case id
+            case host
+            case pid
+            case startedAt = "started_at"
+        }
+    }
+
+    /// The id that the snapshot will have.
+    public let id: SnapshotID
+    /// When the run began.
+    public let startedAt: Moment
+    private let repository: Repository
+    private let writer: ChunkWriter
+    private let session: any StoreHold
+    private let description: Description
+    private let earlier: [Snapshot]
+    private var isEnded = false
+
+    /// Opens a session in a repository.
+    ///
+    /// - Parameters:
+    ///   - repository: Opened by this process, not long ago.
+    ///   - description: What is known about the run.
+    ///   - processID: This process.
+    /// - Throws: ``RepositoryError``.
+    public init(
+        in repository: Repository,
+        _ description: Description,
+        processID: Int
+    ) throws(RepositoryError) {
+        self.repository = repository
+        self.description = description
+        startedAt = Moment.now
+        id = SnapshotID(at: startedAt)
+        let session = Session(
+            id: id, host: description.host, pid: processID, startedAt: startedAt.rfc3339)
+        let document = try CanonicalJSON.encode(session)
+        let name = "sessions/\(id).json"
+        let store = repository.store
+        self.session = try storing { () throws(StorageError) in try store.hold(name, document) }
+        try storing { () throws(StorageError) in try store.sync() }
+        earlier = try repository.snapshots(of: description.stack)
+        // Room for one whole chunk beside the headers, whatever the target.
+        let meta = max(repository.settings.metaPackBytes, 4 << 20) + (256 << 10)
+        writer = ChunkWriter(
+            store: store, index: repository.index,
+            packBytes: [.data: repository.settings.packBytes, .meta: meta])
+    }
+
+    /// The newest snapshot that captured a component, and how.
+    ///
+    /// - Parameter name: The component.
+    /// - Returns: Nil for its first capture.
+    public func parent(of name: String) -> (id: SnapshotID, component: Snapshot.Component)? {
+        for snapshot in earlier.reversed() {
+            if let component = snapshot.components[name], component.outcome == "captured" {
+                return (snapshot.id, component)
+            }
+        }
+        return nil
+    }
+
+    /// Begins the tree of a component.
+    ///
+    /// - Parameters:
+    ///   - name: The component.
+    ///   - onRead: Told how many bytes were read, after each file.
+    /// - Returns: A writer for its entries.
+    public func tree(
+        for name: String,
+        onRead: @escaping (Int) -> Void
+    ) -> TreeWriter {
+        TreeWriter(
+            writer: writer, reader: ChunkReader(store: repository.store, index: repository.index),
+            parent: parent(of: name)?.component, onRead: onRead)
+    }
+
+    /// Bytes written to packs so far.
+    public var writtenBytes: UInt64 { writer.totals.writtenBytes }
+
+    /// Makes everything durable, then lets the snapshot appear.
+    ///
+    /// - Parameters:
+    ///   - components: What was captured, and what failed, by name.
+    /// - Returns: The published snapshot.
+    /// - Throws: ``RepositoryError``; then nothing was published.
+    public func publish(
+        _ components: [String: Snapshot.Component]
+    ) throws(RepositoryError) -> Snapshot {
+        precondition(!isEnded, "a draft is published once")
+        do throws(RepositoryError) {
+            let configuration = try writer.submit(description.configuration, kind: .meta)
+            let configurationID = try writer.resolve(configuration).first
+            try writer.finish()
+            try checkReusedPacks()
+            let snapshot = try document(components, configuration: configurationID)
+            try commit(snapshot)
+            isEnded = true
+            session.release()
+            return snapshot
+        } catch {
+            abandon()
+            throw error
+        }
+    }
+
+    /// Ends the session without a snapshot.
+    public func abandon() {
+        if isEnded { return }
+        isEnded = true
+        writer.abandon()
+        session.release()
+    }
+
+    /// What the packs were when we leaned on them they must still be now.
+    private func checkReusedPacks() throws(RepositoryError) {
+        let reused = repository.index.reusedObjects
+        if reused.isEmpty { return }
+        var present: Set<String> = []
+        for kind in PackFormat.Kind.allCases {
+            let store = repository.store
+            for object in try storing({ () throws(StorageError) in try store.list(kind.folder) }) {
+                present.insert(object.name)
+            }
+        }
+        if let gone = reused.subtracting(present).min() {
+            throw RepositoryError(
+                code: .damaged,
+                message: "\(gone) vanished while this backup leaned on it; run it again")
+        }
+    }
+
+    private func document(
+        _ components: [String: Snapshot.Component],
+        configuration: Digest?
+    ) throws(RepositoryError) -> Snapshot {
+        var previous: String?
+        if let last = earlier.last {
+            previous = SHA256.digest(of: try last.encoded()).hex
+        }
+        return Snapshot(
+            schema: Snapshot.currentSchema, id: id, seq: (try highestSequence()) + 1,
+            stack: description.stack, host: description.host, tool: description.tool,
+            reason: description.reason, tag: description.tag, note: description.note,
+            startedAt: startedAt.rfc3339, finishedAt: Moment.now.rfc3339,
+            complete: components.values.allSatisfy { $0.complete },
+            scope: description.isPartial ? "partial" : "full", previous: previous,
+            configuration: configuration?.hex, addedBytes: writer.totals.writtenBytes,
+            components: components)
+    }
+
+    private func highestSequence() throws(RepositoryError) -> Int {
+        let store = repository.store
+        var highest = earlier.last?.seq ?? 0
+        for object in try storing({ () throws(StorageError) in try store.list("forgotten") }) {
+            guard let bytes = try? store.getSmall(object.name, limit: 64 << 20),
+                let forgotten: Forgotten = try? CanonicalJSON.decode(bytes, name: object.name),
+                forgotten.snapshot.stack == description.stack
+            else { continue }
+            highest = max(highest, forgotten.snapshot.seq)
+        }
+        return highest
+    }
+
+    private struct Forgotten: Codable {
+        struct Part: Codable {
+            var stack: String
+            var seq: Int
+        }
+        var snapshot: Part
+    }
+
+    private func commit(_ snapshot: Snapshot) throws(RepositoryError) {
+        let bytes = try snapshot.encoded()
+        let store = repository.store
+        do throws(StorageError) {
+            try store.put(snapshot.id.objectName, bytes)
+            try store.sync()
+        } catch {
+            if error.code == .exists {
+                throw RepositoryError(
+                    code: .revoked,
+                    message: "this backup was taken for dead and revoked while it ran; run it again",
+                    cause: error)
+            }
+            throw RepositoryError(error)
+        }
+    }
+}

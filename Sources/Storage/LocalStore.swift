@@ -1,0 +1,248 @@
+public import Files
+internal import Threads
+
+/// A store in a folder of this machine, or of a network mount.
+///
+/// Invariants: an object appears under its name only after its bytes were synced; a name is
+/// never replaced; `sync()` makes the names durable. Folders are 0700 and files 0600.
+public final class LocalStore: Store {
+    private struct State {
+        var sequence: UInt64 = 0
+        var unsynced: Set<String> = []
+        var readers: [String: Reader] = [:]
+        var readerOrder: [String] = []
+    }
+
+    private final class Reader: Sendable {
+        let file: OpenFile
+        init(_ file: consuming OpenFile) { self.file = file }
+    }
+
+    private final class Hold: StoreHold {
+        let file: OpenFile
+        let name: String
+        unowned let store: LocalStore
+
+        init(_ file: consuming OpenFile, _ name: String, _ store: LocalStore) {
+            self.file = file
+            self.name = name
+            self.store = store
+        }
+
+        func release() {
+            try? store.delete(name)
+        }
+    }
+
+    private static let readerLimit = 64
+    private static let directWriteMinimumBytes = 1 << 20
+
+    private let root: Directory
+    private let state = Monitor(State())
+    private let runMark: String
+
+    /// The folder, for people.
+    public var place: String { root.path.description }
+
+    /// Opens a folder that exists.
+    ///
+    /// - Parameter folder: The repository's folder.
+    /// - Throws: ``StorageError``; `notFound` where there is no such folder.
+    public init(_ folder: Path) throws(StorageError) {
+        do throws(FileError) {
+            root = try Directory(folder)
+            runMark = String(UInt64.random(in: 0 ... .max), radix: 36)
+        } catch {
+            throw StorageError("open the repository", error)
+        }
+    }
+
+    /// Writes a new object whole, past the page cache where it is large.
+    public func put(_ name: String, _ content: UnsafeRawBufferPointer) throws(StorageError) {
+        let temporary = Path(temporaryName())
+        do throws(FileError) {
+            let target = try folder(of: name, making: true)
+            let drafts = try folder(of: "tmp/x", making: true)
+            let file = try drafts.open(temporary, .create)
+            do throws(FileError) {
+                try unsafe write(content, to: file)
+                try file.sync()
+                try drafts.rename(temporary, to: target, Path(name).lastComponent)
+            } catch {
+                try? drafts.remove(temporary)
+                throw error
+            }
+        } catch {
+            throw StorageError("write \(name)", error)
+        }
+        state.change { _ = $0.unsynced.insert(Self.folderName(name)) }
+    }
+
+    private func temporaryName() -> String {
+        let number = state.change { state in
+            state.sequence += 1
+            return state.sequence
+        }
+        return "\(runMark)-\(number)"
+    }
+
+    private func write(
+        _ content: UnsafeRawBufferPointer,
+        to file: borrowing OpenFile
+    ) throws(FileError) {
+        let address = UInt(bitPattern: content.baseAddress)
+        let aligned = address % 4096 == 0 && content.count % 4096 == 0
+        if aligned, content.count >= Self.directWriteMinimumBytes, file.setDirect(true) {
+            do throws(FileError) {
+                return try unsafe file.write(content, at: 0)
+            } catch {
+                // Some file systems accept the flag and refuse the write.
+                guard error.code == .unsupported, file.setDirect(false) else { throw error }
+            }
+        }
+        try unsafe file.write(content, at: 0)
+    }
+
+    /// Reads a range of an object.
+    public func get(
+        _ name: String,
+        at offset: UInt64,
+        into buffer: UnsafeMutableRawBufferPointer
+    ) throws(StorageError) {
+        let count: Int
+        do throws(FileError) {
+            count = try unsafe reader(name).file.read(into: buffer, at: offset)
+        } catch {
+            throw StorageError("read \(name)", error)
+        }
+        guard count == buffer.count else {
+            throw StorageError(
+                code: .truncated,
+                message: "\(name) ends at byte \(offset + UInt64(count)) of its needed "
+                    + "\(offset + UInt64(buffer.count))")
+        }
+    }
+
+    /// Reads a small object whole.
+    public func getSmall(_ name: String, limit: Int) throws(StorageError) -> [UInt8] {
+        do throws(FileError) {
+            return try folder(of: name, making: false).open(Path(name).lastComponent, .read)
+                .readAll(limitBytes: limit)
+        } catch {
+            throw StorageError("read \(name)", error)
+        }
+    }
+
+    private func reader(_ name: String) throws(FileError) -> Reader {
+        if let open = state.change({ $0.readers[name] }) { return open }
+        let reader = Reader(try folder(of: name, making: false).open(Path(name).lastComponent, .read))
+        state.change { state in
+            if state.readers.updateValue(reader, forKey: name) == nil { state.readerOrder.append(name) }
+            if state.readerOrder.count > Self.readerLimit {
+                state.readers[state.readerOrder.removeFirst()] = nil
+            }
+        }
+        return reader
+    }
+
+    /// The objects below a folder; names that are not ours are passed over.
+    public func list(_ folder: String) throws(StorageError) -> [StoredObject] {
+        var found: [StoredObject] = []
+        do throws(FileError) {
+            try list(folder, into: &found)
+        } catch {
+            if error.code == .notFound { return [] }
+            throw StorageError("list \(folder)", error)
+        }
+        return found
+    }
+
+    private func list(_ folder: String, into found: inout [StoredObject]) throws(FileError) {
+        let directory = try root.folder(Path(folder))
+        for name in try directory.names() {
+            guard let text = name.text else { continue }
+            let status: FileStatus
+            do throws(FileError) {
+                status = try directory.status(name)
+            } catch {
+                if error.code == .notFound { continue }
+                throw error
+            }
+            if status.kind == .folder {
+                try list("\(folder)/\(text)", into: &found)
+            } else if status.kind == .file {
+                found.append(StoredObject(name: "\(folder)/\(text)", sizeBytes: status.sizeBytes))
+            }
+        }
+    }
+
+    /// Removes an object.
+    public func delete(_ name: String) throws(StorageError) {
+        do throws(FileError) {
+            try folder(of: name, making: false).remove(Path(name).lastComponent)
+        } catch {
+            if error.code == .notFound { return }
+            throw StorageError("delete \(name)", error)
+        }
+        state.change { state in
+            state.readers[name] = nil
+            state.readerOrder.removeAll { $0 == name }
+            state.unsynced.insert(Self.folderName(name))
+        }
+    }
+
+    /// Makes all names durable.
+    public func sync() throws(StorageError) {
+        let folders = state.change { state in
+            defer { state.unsynced = [] }
+            return state.unsynced
+        }
+        do throws(FileError) {
+            for name in folders.sorted() {
+                try name == "." ? root.sync() : root.folder(Path(name)).sync()
+            }
+        } catch {
+            throw StorageError("make the repository durable", error)
+        }
+    }
+
+    /// Writes an object and keeps it locked.
+    public func hold(_ name: String, _ content: [UInt8]) throws(StorageError) -> any StoreHold {
+        try put(name, content)
+        do throws(FileError) {
+            let file = try folder(of: name, making: false).open(Path(name).lastComponent, .update)
+            guard try file.tryLock() else {
+                throw FileError(code: .busy, message: "\(name) is locked by another process")
+            }
+            return Hold(file, name, self)
+        } catch {
+            throw StorageError("hold \(name)", error)
+        }
+    }
+
+    private static func folderName(_ name: String) -> String {
+        Path(name).parent.description
+    }
+
+    private func folder(of name: String, making: Bool) throws(FileError) -> Directory {
+        let folder = Path(name).parent
+        do throws(FileError) {
+            return try root.folder(folder)
+        } catch {
+            guard making, error.code == .notFound else { throw error }
+        }
+        var path = Path("")
+        for component in folder.components {
+            let parent = path
+            path = path.appending(component)
+            do throws(FileError) {
+                let holder = try root.folder(parent.bytes.isEmpty ? Path(".") : parent)
+                try holder.makeFolder(component)
+                try holder.sync()
+            } catch {
+                if error.code != .exists { throw error }
+            }
+        }
+        return try root.folder(folder)
+    }
+}

@@ -1,0 +1,137 @@
+/// Where a repository's objects live: few verbs, all of which a remote store can offer.
+///
+/// Objects are written once and never changed. Names are relative paths of lower-case ASCII.
+/// All calls block and may be made from several threads.
+public protocol Store: Sendable {
+    /// The store's place, for people.
+    var place: String { get }
+
+    /// Writes a new object whole. It is there or not, never in part; it is durable after
+    /// the next ``sync()``.
+    ///
+    /// - Parameters:
+    ///   - name: A name that is free.
+    ///   - content: All of its bytes.
+    /// - Throws: ``StorageError``; `exists` where the name is taken: nothing was changed.
+    func put(_ name: String, _ content: UnsafeRawBufferPointer) throws(StorageError)
+
+    /// Reads a range of an object.
+    ///
+    /// - Parameters:
+    ///   - name: The object.
+    ///   - offset: The first byte.
+    ///   - buffer: Where the bytes go.
+    /// - Throws: ``StorageError``; `truncated` where the object ends before the buffer is full.
+    func get(
+        _ name: String,
+        at offset: UInt64,
+        into buffer: UnsafeMutableRawBufferPointer
+    ) throws(StorageError)
+
+    /// Reads a small object whole.
+    ///
+    /// - Parameters:
+    ///   - name: The object.
+    ///   - limit: More bytes than this are an error.
+    /// - Returns: All of its bytes.
+    /// - Throws: ``StorageError``.
+    func getSmall(_ name: String, limit: Int) throws(StorageError) -> [UInt8]
+
+    /// The objects directly or indirectly below a folder.
+    ///
+    /// - Parameter folder: A name without a slash at its end; a missing one is empty.
+    /// - Returns: Names and sizes in order of name.
+    /// - Throws: ``StorageError``.
+    func list(_ folder: String) throws(StorageError) -> [StoredObject]
+
+    /// Removes an object; a missing one is no error.
+    ///
+    /// - Parameter name: The object.
+    /// - Throws: ``StorageError``.
+    func delete(_ name: String) throws(StorageError)
+
+    /// Makes everything put or deleted so far durable.
+    ///
+    /// - Throws: ``StorageError``; then nothing since the last sync may be relied on.
+    func sync() throws(StorageError)
+
+    /// Writes an object that shows, as long as the hold lives, that this process lives.
+    ///
+    /// - Parameters:
+    ///   - name: A name that is free.
+    ///   - content: All of its bytes.
+    /// - Returns: The hold; releasing it deletes the object.
+    /// - Throws: ``StorageError``.
+    func hold(_ name: String, _ content: [UInt8]) throws(StorageError) -> any StoreHold
+}
+
+/// An object that shows that a process lives.
+public protocol StoreHold: AnyObject, Sendable {
+    /// Deletes the object.
+    func release()
+}
+
+/// An object as a listing shows it.
+public struct StoredObject: Hashable, Sendable {
+    /// Its name from the store's root.
+    public let name: String
+    /// Its size in bytes.
+    public let sizeBytes: UInt64
+
+    /// Describes an object.
+    ///
+    /// - Parameters:
+    ///   - name: Its name from the store's root.
+    ///   - sizeBytes: Its size in bytes.
+    public init(name: String, sizeBytes: UInt64) {
+        self.name = name
+        self.sizeBytes = sizeBytes
+    }
+
+    /// The name after the last slash.
+    public var lastComponent: String {
+        String(name.split(separator: "/").last ?? "")
+    }
+}
+
+extension Store {
+    /// Writes a new object from an array.
+    ///
+    /// - Parameters:
+    ///   - name: A name that is free.
+    ///   - bytes: All of its bytes.
+    /// - Throws: ``StorageError``.
+    public func put(_ name: String, _ bytes: [UInt8]) throws(StorageError) {
+        var outcome: Result<Void, StorageError> = .success(())
+        unsafe bytes.withUnsafeBytes { content in
+            do throws(StorageError) {
+                try unsafe put(name, content)
+            } catch {
+                outcome = .failure(error)
+            }
+        }
+        try outcome.get()
+    }
+
+    /// Reads a range of an object into an array.
+    ///
+    /// - Parameters:
+    ///   - name: The object.
+    ///   - offset: The first byte.
+    ///   - count: How many bytes.
+    /// - Returns: The bytes.
+    /// - Throws: ``StorageError``.
+    public func get(_ name: String, at offset: UInt64, count: Int) throws(StorageError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var outcome: Result<Void, StorageError> = .success(())
+        unsafe bytes.withUnsafeMutableBytes { buffer in
+            do throws(StorageError) {
+                try unsafe get(name, at: offset, into: buffer)
+            } catch {
+                outcome = .failure(error)
+            }
+        }
+        try outcome.get()
+        return bytes
+    }
+}
