@@ -32,11 +32,16 @@ func library(_ name: String, pkgConfig: String, apt package: String) -> Target {
 
 let package = Package(
     name: "recover",
-    products: [],
+    products: [.executable(name: "recover", targets: ["recover"])],
     targets: [
         // The C libraries, each with the one module that owns it.
         .target(name: "CLinux"),
         library("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        library("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
+        library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        library("CYaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
 
         module("Files", "CLinux"),
@@ -45,6 +50,29 @@ let package = Package(
         module("Manifests", "Cryptography", "Files"),
         module("Storage", "Files", "Threads"),
         module("Deduplication", "CZstd", "Cryptography", "Files", "Manifests", "Storage", "Threads"),
+        module("Databases", "CSQLite"),
+        module("Archiving", "CArchive", "CZlib"),
+        module("Documents", "CYaml"),
+        module("Processes", "CLinux"),
+        module("Transfers", "CCurl"),
+        module("Arguments"),
+        module("Retention"),
+        module("Subjects", "Databases", "Files", "Manifests", "Threads"),
+        module("Backup", "Deduplication", "Files", "Manifests", "Subjects", "Threads"),
+        module("Recovery", "Deduplication", "Files", "Manifests", "Threads"),
+        module(
+            "Commands", "Archiving", "Arguments", "Backup", "Deduplication", "Documents", "Files",
+            "Manifests", "Processes", "Recovery", "Retention", "Storage", "Subjects", "Threads",
+            "Transfers"),
+        .executableTarget(name: "recover", dependencies: ["Commands"], swiftSettings: settings),
+
+        tests("ArchivingTests", "Archiving"),
+        tests("ArgumentsTests", "Arguments"),
+        tests("CommandsTests", "Commands", "Documents", "Retention"),
+        tests("DocumentsTests", "Documents"),
+        tests("ProcessesTests", "Processes"),
+        tests("RetentionTests", "Retention"),
+        tests("TransfersTests", "Transfers"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,15 @@
 internal import CLinux
 
+extension Directory {
+    /// All extended attributes of the folder itself.
+    ///
+    /// - Returns: Names and values in order of name.
+    /// - Throws: ``FileError``.
+    public func attributes() throws(FileError) -> [(name: String, value: [UInt8])] {
+        try file.attributes()
+    }
+}
+
 extension OpenFile {
     /// All extended attributes we may read, POSIX ACLs among them (`system.posix_acl_access`).
     ///

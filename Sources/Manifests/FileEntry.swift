@@ -103,15 +103,28 @@ public struct FileEntry: Sendable, Equatable {
         device = 0
     }
 
-    /// Whether a file with this status is still what this entry describes, by stat alone.
+    /// Whether something with this status is still what this entry describes, by stat alone.
     ///
     /// - Parameter status: What the kernel says now.
     /// - Returns: True only where size, times, inode and device agree and were not too fresh.
     public func matches(_ status: FileStatus) -> Bool {
-        !isRacy && status.inode == inode && status.device == device
-            && status.sizeBytes == sizeBytes
+        !isRacy && Self.kind(status) == kind && status.inode == inode && status.device == device
+            && (kind != .file || status.sizeBytes == sizeBytes)
             && status.modifiedNanoseconds == modifiedNanoseconds
             && status.changedNanoseconds == changedNanoseconds
             && status.mode == mode && status.userID == userID && status.groupID == groupID
+    }
+
+    /// The kind of entry for what the kernel found.
+    ///
+    /// - Parameter status: What the kernel said.
+    /// - Returns: Nil for pipes, sockets and devices, which are not kept.
+    public static func kind(_ status: FileStatus) -> Kind? {
+        switch status.kind {
+        case .file: .file
+        case .folder: .folder
+        case .link: .link
+        case .pipe, .socket, .device: nil
+        }
     }
 }

@@ -1,6 +1,8 @@
 #ifndef RECOVER_CLINUX_H
 #define RECOVER_CLINUX_H
 
+#include "spawning.h"
+
 #include <stdint.h>
 #include <stddef.h>
 #include <sys/types.h>

@@ -33,7 +33,12 @@ final class ContentCutter {
             try readSmall(file, Int(status.sizeBytes), into: item, parent: parent)
         } else {
             file.adviseSequential()
-            try readLarge(file, status.sizeBytes, isSparse: isSparse, into: item)
+            do throws(RepositoryError) {
+                try readLarge(file, status.sizeBytes, isSparse: isSparse, into: item)
+            } catch {
+                _ = hasher.finish()
+                throw error
+            }
             file.adviseDone(offset: 0, length: status.sizeBytes)
         }
         tree.onRead(Int(item.entry.sizeBytes))

@@ -1,4 +1,5 @@
 internal import Cryptography
+public import Files
 internal import FoundationEssentials
 
 /// What was captured at one time: the small document whose appearance is the commit.
@@ -32,13 +33,13 @@ public struct Snapshot: Codable, Sendable, Equatable {
         /// `captured`, or `failed`: then there are no parts.
         public var outcome: String
         /// Whether all of the source is in it.
-        public var complete: Bool
+        public var complete = false
         /// Where it came from.
         public var source: String
         /// Whether the source was a mount point.
-        public var mount: Bool
+        public var mount = false
         /// `barrier`, `per-database`, `quiesced` or `file`.
-        public var consistency: String
+        public var consistency = "file"
         /// Why the consistency is less than `barrier`, where it is.
         public var consistencyReason: String?
         /// When the capture of this component began and ended.
@@ -50,25 +51,38 @@ public struct Snapshot: Codable, Sendable, Equatable {
         /// The snapshot whose manifest served as the file cache.
         public var parent: String?
         /// How many regular files, databases among them.
-        public var files: Int
+        public var files = 0
         /// How many folders.
-        public var folders: Int
+        public var folders = 0
         /// How many symbolic links.
-        public var links: Int
+        public var links = 0
         /// How many databases.
-        public var databases: Int
+        public var databases = 0
         /// The length of all files together.
-        public var sizeBytes: UInt64
+        public var sizeBytes: UInt64 = 0
         /// Sockets, pipes and devices that were passed over.
-        public var specials: Int
+        public var specials = 0
         /// Why entries are missing or may be newer than the rest.
-        public var problems: [Problem]
+        public var problems: [Problem] = []
         /// SHA-256 over the ids of the parts, each followed by a line feed.
-        public var digest: String
+        public var digest = ""
         /// The chunks in `meta/` whose plaintexts are the manifest's lines, in order of path.
-        public var parts: [String]
+        public var parts: [String] = []
         /// Chunks of small files of which less than half is still in use.
-        public var weak: [String]
+        public var weak: [String] = []
+
+        /// Describes a capture of which nothing more is known yet.
+        ///
+        /// - Parameters:
+        ///   - outcome: `captured` or `failed`.
+        ///   - source: Where it came from.
+        ///   - startedAt: When it began; the end is taken as now.
+        public init(outcome: String, source: String, startedAt: Moment) {
+            self.outcome = outcome
+            self.source = source
+            self.startedAt = startedAt.rfc3339
+            finishedAt = Moment.now.rfc3339
+        }
 
         enum CodingKeys: String, CodingKey {
             case outcome

@@ -125,15 +125,27 @@ public final class SnapshotDraft {
     ///
     /// - Parameters:
     ///   - name: The component.
+    ///   - rereading: Whether every file is read and no entry of the parent taken over.
     ///   - onRead: Told how many bytes were read, after each file.
     /// - Returns: A writer for its entries.
     public func tree(
         for name: String,
+        rereading: Bool,
         onRead: @escaping (Int) -> Void
     ) -> TreeWriter {
         TreeWriter(
             writer: writer, reader: ChunkReader(store: repository.store, index: repository.index),
-            parent: parent(of: name)?.component, onRead: onRead)
+            parent: parent(of: name)?.component, rereading: rereading, onRead: onRead)
+    }
+
+    /// A second way through the parent's manifest, for a walk before the capture.
+    ///
+    /// - Parameter name: The component.
+    /// - Returns: Its entries in order of path.
+    public func parentEntries(of name: String) -> ParentEntries {
+        let parts = (parent(of: name)?.component.parts ?? []).compactMap { Digest(hex: $0) }
+        let reader = ChunkReader(store: repository.store, index: repository.index)
+        return ParentEntries(ParentCursor(reader, parts: parts))
     }
 
     /// Bytes written to packs so far.

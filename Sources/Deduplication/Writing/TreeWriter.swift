@@ -24,6 +24,7 @@ public final class TreeWriter {
     let reader: ChunkReader
     let onRead: (Int) -> Void
     private var parent: ParentCursor
+    private let rereading: Bool
     private let weakChunks: Set<Digest>
     private var parts: PartWriter
     private var lineWriter = LineWriter()
@@ -39,11 +40,13 @@ public final class TreeWriter {
         writer: ChunkWriter,
         reader: ChunkReader,
         parent: Snapshot.Component?,
+        rereading: Bool,
         onRead: @escaping (Int) -> Void
     ) {
         self.writer = writer
         self.reader = reader
         self.onRead = onRead
+        self.rereading = rereading
         self.parent = ParentCursor(
             reader, parts: (parent?.parts ?? []).compactMap { Digest(hex: $0) })
         weakChunks = Set((parent?.weak ?? []).compactMap { Digest(hex: $0) })
@@ -66,7 +69,9 @@ public final class TreeWriter {
     ///   in a shared chunk that is mostly dead: then the file is to be read.
     /// - Throws: ``RepositoryError``.
     public func reuseParentEntry() throws(RepositoryError) -> Bool {
-        guard let (entry, line) = lastParent, try isReusable(entry) else { return false }
+        guard !rereading, let (entry, line) = lastParent, try isReusable(entry) else {
+            return false
+        }
         totals.unchangedFiles += entry.kind == .file ? 1 : 0
         let item = PendingEntry(entry)
         if case .inline(let extents) = entry.extents { item.pieces = extents.map { .known($0) } }

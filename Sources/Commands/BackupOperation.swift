@@ -1,0 +1,172 @@
+internal import Arguments
+internal import Backup
+internal import Deduplication
+internal import Files
+internal import Glibc
+internal import Processes
+internal import Subjects
+
+/// One backup: lock, hooks, capture, result.
+struct BackupOperation {
+    private let plan: BackupPlan
+    private let loaded: LoadedConfiguration
+    private let context: Context
+
+    init(_ plan: BackupPlan, _ loaded: LoadedConfiguration, _ context: Context) {
+        self.plan = plan
+        self.loaded = loaded
+        self.context = context
+    }
+
+    func run() throws(CommandFailure) -> Report {
+        let state = try StateFolder(loaded.value, environment: context.environment)
+        let lock = try state.lock(waitSeconds: try context.lockWaitSeconds()) {
+            context.console.phase("another run of this stack is at work; waiting for it")
+        }
+        defer { _ = lock.path }
+        try runHooks(loaded.value.hooks.beforeBackup, "before_backup")
+        let outcome: BackupRun.Outcome
+        do throws(CommandFailure) {
+            outcome = try capture(state)
+        } catch {
+            try? runHooks(loaded.value.hooks.afterBackup, "after_backup")
+            throw error
+        }
+        var report = report(outcome)
+        do throws(CommandFailure) {
+            try runHooks(loaded.value.hooks.afterBackup, "after_backup")
+        } catch {
+            report.warnings.append(.init(code: error.code, message: error.message))
+        }
+        return report
+    }
+
+    private func capture(_ state: StateFolder) throws(CommandFailure) -> BackupRun.Outcome {
+        let repository = try context.repository()
+        let scratch = try state.scratch()
+        defer { state.removeScratch() }
+        let progress = Progress(context.console)
+        let description = SnapshotDraft.Description(
+            stack: loaded.value.stack, host: Context.hostName, tool: RecoverProgram.toolName,
+            reason: plan.reason.rawValue, tag: plan.tag, note: plan.note,
+            isPartial: plan.isPartial, configuration: loaded.bytes)
+        let draft = try querying { () throws(RepositoryError) in
+            try SnapshotDraft(in: repository, description, processID: Int(getpid()))
+        }
+        let run = BackupRun(
+            plan.sources, into: draft, scratch: scratch,
+            rereading: context.invocation.flag("reread"), cancellation: context.cancellation
+        ) { progress.take($0) }
+        do throws(CaptureError) {
+            return try run.run()
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// A hook that ends with 75 puts the backup off; any other failure ends it.
+    private func runHooks(_ hooks: [[String]], _ name: String) throws(CommandFailure) {
+        for hook in hooks where !hook.isEmpty {
+            context.console.phase("\(name): \(hook[0])")
+            let result: CommandResult
+            do throws(ProcessError) {
+                var command = Processes.Command(
+                    hook, environment: Environment(context.environment))
+                command.deadlineSeconds = 3600
+                result = try command.run()
+            } catch {
+                throw CommandFailure(.failed, "hook", "\(name): \(error)")
+            }
+            if result.succeeded { continue }
+            if case .exited(status: 75) = result.end {
+                throw CommandFailure(
+                    .skipped, "hook-skip", "\(name) asked to skip this run: \(hook[0])")
+            }
+            throw CommandFailure(
+                .failed, "hook", "\(name) failed: \(hook[0]): \(result.errors.text.suffix(400))")
+        }
+    }
+
+    private func report(_ outcome: BackupRun.Outcome) -> Report {
+        let snapshot = outcome.snapshot
+        let names = snapshot.components.keys.sorted()
+        let parts = names.compactMap { name -> BackupVerb.Result.Part? in
+            guard let component = snapshot.components[name] else { return nil }
+            return .init(
+                name: name, outcome: component.outcome, complete: component.complete,
+                files: component.files, databases: component.databases,
+                sizeBytes: component.sizeBytes, readBytes: outcome.totals[name]?.readBytes ?? 0,
+                consistency: component.consistency, problems: component.problems)
+        }
+        let result = BackupVerb.Result(
+            snapshot: snapshot.id.text, tag: snapshot.tag, reason: snapshot.reason,
+            complete: snapshot.complete, addedBytes: snapshot.addedBytes, components: parts)
+        var report = Report("backup", data: result, lines: parts.map(line))
+        report.stack = snapshot.stack
+        report.warnings = warnings(outcome)
+        let requiredFailed = loaded.value.components.contains { component in
+            component.required.holds(for: plan.reason)
+                && snapshot.components[component.name]?.complete == false
+        }
+        if !snapshot.complete || !plan.unsupported.isEmpty && requiredFailed {
+            report.status = .incomplete
+        }
+        report.lines.append(summary(snapshot))
+        return report
+    }
+
+    private func line(_ part: BackupVerb.Result.Part) -> String {
+        let word = part.complete ? "OK" : part.outcome == "failed" ? "FAIL" : "INCOMPLETE"
+        let databases = part.databases > 0 ? ", \(part.databases) databases (\(part.consistency))" : ""
+        return "\(word)  \(part.name): \(part.files) files\(databases), "
+            + "\(ByteText.text(part.sizeBytes)), read \(ByteText.text(part.readBytes))"
+    }
+
+    private func summary(_ snapshot: Snapshot) -> String {
+        let tag = snapshot.tag.map { " tag=\($0)" } ?? ""
+        return "\(snapshot.complete ? "OK" : "INCOMPLETE") backup \(snapshot.stack) \(snapshot.id)\(tag), "
+            + "\(ByteText.text(snapshot.addedBytes)) added"
+    }
+
+    private func warnings(_ outcome: BackupRun.Outcome) -> [Report.Warning] {
+        var warnings: [Report.Warning] = plan.unsupported.map {
+            .init(
+                code: "unsupported", component: $0,
+                message: "this version cannot capture its kind; it is not protected")
+        }
+        for name in outcome.reports.keys.sorted() {
+            guard let report = outcome.reports[name] else { continue }
+            for problem in report.problems.prefix(20) {
+                let place = problem.path.isEmpty ? "" : "\(problem.path): "
+                warnings.append(
+                    .init(code: problem.code, component: name, message: place + problem.message))
+            }
+            if report.problemCount > 20 {
+                warnings.append(
+                    .init(
+                        code: "more", component: name,
+                        message: "and \(report.problemCount - 20) more; recover show lists them"))
+            }
+            warnings += sizeWarnings(name, outcome)
+        }
+        for name in loaded.unprotected { warnings.append(.init(code: "unprotected", message: name)) }
+        return warnings
+    }
+
+    /// An empty or much smaller source is never quiet.
+    private func sizeWarnings(_ name: String, _ outcome: BackupRun.Outcome) -> [Report.Warning] {
+        guard let component = outcome.snapshot.components[name], component.outcome == "captured" else {
+            return []
+        }
+        if component.files == 0 {
+            return [.init(code: "empty", component: name, message: "it holds no file")]
+        }
+        guard let before = outcome.previousSizes[name], component.sizeBytes * 2 < before else { return [] }
+        return [
+            .init(
+                code: "shrunk", component: name,
+                message: "it shrank from \(ByteText.text(before)) to "
+                    + ByteText.text(component.sizeBytes))
+        ]
+    }
+}

@@ -1,0 +1,76 @@
+internal import Arguments
+internal import Files
+internal import Subjects
+
+/// What a backup will do: decided before anything is opened, printed by `--dry-run`.
+struct BackupPlan {
+    let sources: [FileTreeSource]
+    let isPartial: Bool
+    let tag: String?
+    let reason: BackupReason
+    let note: String?
+    /// Components of the configuration that this version cannot capture.
+    let unsupported: [String]
+
+    init(_ loaded: LoadedConfiguration, _ context: Context) throws(CommandFailure) {
+        let configuration = loaded.value
+        let wanted = context.invocation.positionals("COMPONENT")
+        let names = configuration.components.map(\.name)
+        for name in wanted where !names.contains(name) {
+            let near = nearestNames(to: name, among: names)
+            let hint = near.isEmpty ? "there are \(names.joined(separator: ", "))" : "near: \(near.joined(separator: ", "))"
+            throw CommandFailure(
+                .notFound, "component-not-found", "no component \(name); \(hint)",
+                next: "recover config show")
+        }
+        let chosen = configuration.components.filter { wanted.isEmpty || wanted.contains($0.name) }
+        let sources = chosen.compactMap { Self.source($0, configuration) }
+        let captured = Set(sources.map(\.name))
+        self.sources = sources
+        unsupported = chosen.map(\.name).filter { !captured.contains($0) }
+        isPartial = !wanted.isEmpty && chosen.count < configuration.components.count
+        reason =
+            context.invocation.choice("reason", as: BackupReason.self) ?? .manual
+        note = context.invocation.string("note")
+        let named = context.invocation.string("tag")
+        tag = named == nil ? try EnvironmentFile.tag(configuration.compose) : named
+        guard !sources.isEmpty else {
+            throw CommandFailure(
+                .configuration, "no-components", "there is nothing to back up: no component of a kind "
+                    + "that this version captures", next: "recover init, or add a component")
+        }
+    }
+
+    static func source(_ component: Component, _ configuration: Configuration) -> FileTreeSource? {
+        guard case .path(let options) = component.kind else { return nil }
+        return FileTreeSource(
+            name: component.name, path: options.path,
+            excludes: (configuration.exclude + options.exclude).map { Glob($0) },
+            storesSecrets: configuration.secrets == .store, isWriterPaused: options.isWriterPaused)
+    }
+
+    struct Description: Encodable, Sendable {
+        struct Source: Encodable, Sendable {
+            var component: String
+            var path: String
+        }
+
+        var tag: String?
+        var reason: String
+        var scope: String
+        var sources: [Source]
+        var unsupported: [String]
+    }
+
+    /// The plan itself, for `--dry-run`.
+    var report: Report {
+        let description = Description(
+            tag: tag, reason: reason.rawValue, scope: isPartial ? "partial" : "full",
+            sources: sources.map { .init(component: $0.name, path: $0.path) },
+            unsupported: unsupported)
+        var lines = sources.map { "would capture \($0.name) from \($0.path)" }
+        lines += unsupported.map { "would leave out \($0): this version cannot capture its kind" }
+        lines.append("Nothing was done: this was a dry run.")
+        return Report("backup", data: description, lines: lines)
+    }
+}

@@ -1,0 +1,97 @@
+internal import Deduplication
+internal import Files
+internal import Recovery
+internal import Storage
+internal import Subjects
+
+extension CommandFailure {
+    /// A failure of the repository.
+    init(_ error: RepositoryError, state: String = "nothing was changed") {
+        switch error.code {
+        case .missing:
+            self.init(
+                .repositoryMissing, "repository-missing", error.message, state: state,
+                next: "recover init, or mount the disk that holds the repository")
+        case .occupied:
+            self.init(.failed, "repository-exists", error.message, state: state)
+        case .unsupported:
+            self.init(.incompatible, "repository-unsupported", error.message, state: state)
+        case .damaged:
+            self.init(
+                .damaged, "damage", error.message, state: state,
+                next: "recover verify --all --level deep")
+        case .full:
+            self.init(
+                .repositoryFull, "repository-full", error.message,
+                state: "nothing was published, nothing is lost", next: "make room, then run it again")
+        case .notFound, .ambiguous:
+            self.init(.notFound, "not-found", error.message, state: state, next: "recover list")
+        case .cancelled:
+            self.init(.interrupted, "stopped", error.message, state: state)
+        case .revoked, .source, .storage:
+            self.init(.failed, "repository", error.message, state: state)
+        }
+    }
+
+    /// A failure of a capture.
+    init(_ error: CaptureError) {
+        switch (error.code, error.cause) {
+        case (.repository, let cause as RepositoryError):
+            self.init(cause, state: "no snapshot was published; what was written is reused next time")
+        case (.cancelled, _):
+            self.init(
+                .interrupted, "stopped", error.message,
+                state: "no snapshot was published; what was written is reused next time",
+                next: "recover backup")
+        default:
+            self.init(
+                .failed, "source", error.message, state: "no snapshot was published",
+                next: "put the source back, then: recover backup")
+        }
+    }
+
+    /// A failure of a file of ours.
+    init(_ error: FileError, doing action: String) {
+        self.init(.failed, "file", "\(action): \(error.message)")
+    }
+
+    /// A store that could not be opened.
+    init(_ error: StorageError, repository: String) {
+        if error.code == .notFound {
+            self.init(
+                .repositoryMissing, "repository-missing", "there is no repository at \(repository)",
+                next: "recover init, or mount the disk that holds the repository")
+        } else {
+            self.init(.failed, "repository", error.message)
+        }
+    }
+}
+
+/// Runs a call to the repository, its failure becoming the command's.
+func querying<Result>(
+    state: String = "nothing was changed",
+    _ body: () throws(RepositoryError) -> Result
+) throws(CommandFailure) -> Result {
+    do throws(RepositoryError) {
+        return try body()
+    } catch {
+        throw CommandFailure(error, state: state)
+    }
+}
+
+extension CommandFailure {
+    /// A failure of a restore.
+    init(_ error: RecoveryError, component: String?, state: String, next: String?) {
+        let status: ExitStatus
+        let code: String
+        switch error.code {
+        case .damaged: (status, code) = (.damaged, "damage")
+        case .unproven: (status, code) = (.damaged, "unproven")
+        case .held: (status, code) = (.failed, "held")
+        case .full: (status, code) = (.failed, "target-full")
+        case .cancelled: (status, code) = (.interrupted, "stopped")
+        case .target, .file: (status, code) = (.failed, "target")
+        }
+        self.init(status, code, error.message, component: component, state: state, next: next)
+    }
+}

@@ -1,0 +1,93 @@
+internal import Arguments
+internal import Files
+internal import Glibc
+internal import Threads
+
+/// The program: one run from the command line to the exit code.
+public enum RecoverCommand {
+    /// Runs the process's own command line and ends the process.
+    public static func main() -> Never {
+        exit(run(Array(CommandLine.arguments.dropFirst()), environment: ProcessEnvironment.values))
+    }
+
+    /// Runs a command line.
+    ///
+    /// - Parameters:
+    ///   - arguments: Without the program's name.
+    ///   - environment: Of this process.
+    /// - Returns: The exit code.
+    static func run(_ arguments: [String], environment: [String: String]) -> Int32 {
+        let request: Request
+        do throws(ArgumentsError) {
+            request = try RecoverProgram.description.parse(arguments, environment: environment)
+        } catch {
+            return usage(error, arguments)
+        }
+        switch request {
+        case .version:
+            Console.write(RecoverProgram.toolName + "\n", to: STDOUT_FILENO)
+            return 0
+        case .help(let subject):
+            let text = RecoverProgram.description.help(subject, width: TerminalWidth.columns)
+            Console.write(text, to: STDOUT_FILENO)
+            return 0
+        case .run(let invocation):
+            return run(invocation, environment)
+        }
+    }
+
+    private static func usage(_ error: ArgumentsError, _ arguments: [String]) -> Int32 {
+        if error.code == .missingCommand, arguments.isEmpty {
+            let text = RecoverProgram.description.help(.overview, width: TerminalWidth.columns)
+            Console.write(text, to: STDERR_FILENO)
+        } else {
+            Console.write("recover: \(error)\n", to: STDERR_FILENO)
+        }
+        if arguments.contains("--json") {
+            let now = Moment.now.rfc3339
+            let envelope = Envelope(
+                schema: "recover/v1/usage", ok: false, exitCode: ExitStatus.usage.rawValue,
+                startedAt: now, finishedAt: now, warnings: [],
+                errors: [.init(code: "usage", message: error.message, state: "nothing was changed")])
+            Console.write(envelope.text(), to: STDOUT_FILENO)
+        }
+        return ExitStatus.usage.rawValue
+    }
+
+    private static func run(_ invocation: Invocation, _ environment: [String: String]) -> Int32 {
+        switch invocation.path[0] {
+        case "completion":
+            guard let shell = invocation.positional("SHELL").flatMap(CompletionShell.init) else {
+                preconditionFailure("the parser lets only known shells through")
+            }
+            let script = RecoverProgram.description.completionScript(for: shell)
+            Console.write(script, to: STDOUT_FILENO)
+            return 0
+        case "manual":
+            Console.write(RecoverProgram.description.manualPage(), to: STDOUT_FILENO)
+            return 0
+        default:
+            let verb = RecoverProgram.verbs.first { $0.description.name == invocation.path[0] }
+            guard let verb else { preconditionFailure("every declared verb has its code") }
+            return run(verb, invocation, environment)
+        }
+    }
+
+    private static func run(
+        _ verb: any Verb.Type,
+        _ invocation: Invocation,
+        _ environment: [String: String]
+    ) -> Int32 {
+        let startedAt = Moment.now
+        let context = Context(invocation, environment: environment)
+        Signals.raise(context.cancellation)
+        let result: Result<Report, CommandFailure>
+        do throws(CommandFailure) {
+            result = .success(try verb.run(context))
+        } catch {
+            result = .failure(context.cancellation.isRaised ? error.stopped(by: context) : error)
+        }
+        return Presentation(context, verb: invocation.path.joined(separator: "-"), startedAt: startedAt)
+            .show(result)
+    }
+}

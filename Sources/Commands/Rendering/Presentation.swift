@@ -1,0 +1,76 @@
+internal import Arguments
+internal import Files
+
+/// Shows how a command ended: one document or some lines, and the exit code.
+struct Presentation {
+    private let context: Context
+    private let verb: String
+    private let startedAt: Moment
+
+    init(_ context: Context, verb: String, startedAt: Moment) {
+        self.context = context
+        self.verb = verb
+        self.startedAt = startedAt
+    }
+
+    /// Prints the result.
+    ///
+    /// - Parameter result: A report or a failure.
+    /// - Returns: The exit code.
+    func show(_ result: Result<Report, CommandFailure>) -> Int32 {
+        switch result {
+        case .success(let report): show(report)
+        case .failure(let failure): show(failure)
+        }
+    }
+
+    private func show(_ report: Report) -> Int32 {
+        var status = report.status
+        let isStrict = context.invocation.flag("strict")
+        if status == .done, isStrict, !report.warnings.isEmpty { status = .incomplete }
+        let console = context.console
+        if console.isJSON {
+            var envelope = envelope(status)
+            envelope.operation = report.operation
+            envelope.stack = report.stack
+            envelope.warnings = report.warnings
+            envelope.data = AnyValue(value: report.data)
+            console.result(envelope.text())
+        }
+        for warning in report.warnings {
+            let place = warning.component.map { "\($0): " } ?? ""
+            console.problem("warning", "\(place)\(warning.message) [\(warning.code)]")
+        }
+        // Under --quiet a person reads the whole story exactly when something is to be said.
+        let isSilent = console.isQuiet && status == .done && report.warnings.isEmpty
+        if !console.isJSON, !isSilent {
+            console.result(report.lines.map { $0 + "\n" }.joined())
+        }
+        return status.rawValue
+    }
+
+    private func show(_ failure: CommandFailure) -> Int32 {
+        let console = context.console
+        if console.isJSON {
+            var envelope = envelope(failure.status)
+            envelope.stack = context.loadedStack
+            envelope.errors = [
+                .init(
+                    code: failure.code, component: failure.component, message: failure.message,
+                    state: failure.state, next: failure.next)
+            ]
+            console.result(envelope.text())
+        }
+        let place = failure.component.map { "\($0): " } ?? ""
+        console.problem("error", "\(place)\(failure.message) (exit \(failure.status.rawValue))")
+        console.problem("error", "State now: \(failure.state).")
+        if let next = failure.next { console.problem("error", "Next: \(next)") }
+        return failure.status.rawValue
+    }
+
+    private func envelope(_ status: ExitStatus) -> Envelope {
+        Envelope(
+            schema: "recover/v1/\(verb)", ok: status == .done, exitCode: status.rawValue,
+            startedAt: startedAt.rfc3339, finishedAt: Moment.now.rfc3339, warnings: [], errors: [])
+    }
+}

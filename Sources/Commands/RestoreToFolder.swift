@@ -1,0 +1,131 @@
+internal import Arguments
+internal import Deduplication
+internal import Files
+internal import Recovery
+
+/// A restore into a folder of its own: `DIR/<component>/<relative path>`.
+struct RestoreToFolder {
+    private let repository: Repository
+    private let snapshot: Snapshot
+    private let names: [String]
+    private let context: Context
+
+    init(_ repository: Repository, _ snapshot: Snapshot, _ names: [String], _ context: Context) {
+        self.repository = repository
+        self.snapshot = snapshot
+        self.names = names
+        self.context = context
+    }
+
+    struct Result: Encodable, Sendable {
+        var snapshot: String
+        var tag: String?
+        var target: String
+        var components: [String]
+        var files: Int
+        var sizeBytes: UInt64
+        var isDryRun: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case snapshot, tag, target, components, files
+            case sizeBytes = "size_bytes"
+            case isDryRun = "dry_run"
+        }
+    }
+
+    func run(_ target: Path) throws(CommandFailure) -> Report {
+        let isNew = try check(target)
+        if context.invocation.flag("dry-run") { return planned(target) }
+        var totals = TreeRestore.Totals()
+        do throws(FileError) {
+            if isNew { try Directory(target.parent).makeFolder(target.lastComponent) }
+            for name in names {
+                try Directory(target).makeFolder(Path(name))
+            }
+        } catch {
+            throw CommandFailure(error, doing: "make the target folder")
+        }
+        for name in names {
+            context.console.phase("restoring \(name) into \(target)/\(name)")
+            let made = try restore(name, into: target.appending(name))
+            totals.files += made.files
+            totals.sizeBytes += made.sizeBytes
+            totals.withoutMetadata += made.withoutMetadata
+            totals.firstWithoutMetadata = totals.firstWithoutMetadata ?? made.firstWithoutMetadata
+        }
+        return report(target, totals)
+    }
+
+    private func restore(
+        _ name: String,
+        into folder: Path
+    ) throws(CommandFailure) -> TreeRestore.Totals {
+        guard let component = snapshot.components[name] else {
+            preconditionFailure("the names were taken from the snapshot")
+        }
+        let tree = try querying { () throws(RepositoryError) in
+            try repository.tree(component, name: name)
+        }
+        var restore = TreeRestore(
+            from: repository, cancellation: context.cancellation, onBytes: { _ in })
+        do throws(RecoveryError) {
+            return try restore.run(tree, into: folder)
+        } catch {
+            throw CommandFailure(
+                error, component: name,
+                state: "\(folder) is unfinished; nothing live was touched",
+                next: "recover verify \(snapshot.id) --level deep")
+        }
+    }
+
+    /// Whether the folder is still to be made; one that holds anything is refused.
+    private func check(_ target: Path) throws(CommandFailure) -> Bool {
+        do throws(FileError) {
+            if try Directory(target).names().isEmpty { return false }
+        } catch {
+            if error.code == .notFound { return true }
+            throw CommandFailure(error, doing: "look at the target folder")
+        }
+        throw CommandFailure(
+            .failed, "target-not-empty", "\(target) is not empty",
+            next: "name a folder that is empty or does not exist")
+    }
+
+    private func planned(_ target: Path) -> Report {
+        let components = names.compactMap { snapshot.components[$0] }
+        let result = Result(
+            snapshot: snapshot.id.text, tag: snapshot.tag, target: target.description,
+            components: names, files: components.reduce(0) { $0 + $1.files },
+            sizeBytes: components.reduce(0) { $0 + $1.sizeBytes }, isDryRun: true)
+        var lines = names.map { "would write \($0) to \(target)/\($0)" }
+        lines.append("Nothing was done: this was a dry run.")
+        return Report("restore", data: result, lines: lines)
+    }
+
+    private func report(_ target: Path, _ totals: TreeRestore.Totals) -> Report {
+        let result = Result(
+            snapshot: snapshot.id.text, tag: snapshot.tag, target: target.description,
+            components: names, files: totals.files, sizeBytes: totals.sizeBytes, isDryRun: false)
+        var report = Report(
+            "restore", data: result,
+            lines: [
+                "snapshot \(snapshot.id) of \(snapshot.startedAt)",
+                "OK restored \(names.joined(separator: ", ")) to \(target): \(totals.files) files, "
+                    + "\(ByteText.text(totals.sizeBytes)), every byte proven",
+            ])
+        report.stack = snapshot.stack
+        if let first = totals.firstWithoutMetadata {
+            report.warnings = [
+                .init(
+                    code: "metadata",
+                    message: "\(totals.withoutMetadata) owners, modes or attributes could not be set, "
+                        + "first \(first)")
+            ]
+        }
+        if !snapshot.complete {
+            report.warnings.append(
+                .init(code: "incomplete", message: "the snapshot is incomplete: recover show \(snapshot.id)"))
+        }
+        return report
+    }
+}

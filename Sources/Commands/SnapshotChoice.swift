@@ -1,0 +1,81 @@
+internal import Arguments
+internal import Deduplication
+internal import Files
+
+/// Which snapshot, and what of it, a restore is about.
+struct SnapshotChoice {
+    private let invocation: Invocation
+
+    init(_ invocation: Invocation) {
+        self.invocation = invocation
+    }
+
+    /// Finds the snapshot; by TAG or time only complete ones that are not known damaged count.
+    func choose(in repository: Repository, stack: String) throws(CommandFailure) -> Snapshot {
+        if let text = invocation.string("snapshot") {
+            return try querying { () throws(RepositoryError) in
+                try repository.snapshot(text, stack: stack)
+            }
+        }
+        let all = try querying { () throws(RepositoryError) in try repository.snapshots(of: stack) }
+        let damage = try querying { () throws(RepositoryError) in try repository.facts(.damage) }
+        let damaged = Set(damage.map(\.subject))
+        let sound = all.filter { $0.complete && !damaged.contains($0.id.text) }
+        if let tag = invocation.string("tag") { return try newest(of: tag, sound, all) }
+        return try newest(at: invocation.string("at") ?? "", sound)
+    }
+
+    private func newest(
+        of tag: String,
+        _ sound: [Snapshot],
+        _ all: [Snapshot]
+    ) throws(CommandFailure) -> Snapshot {
+        if let found = sound.last(where: { $0.tag == tag }) { return found }
+        let unfit = all.filter { $0.tag == tag }
+        if let last = unfit.last {
+            throw CommandFailure(
+                .notFound, "tag-incomplete",
+                "all \(unfit.count) snapshots of TAG \(tag) are incomplete or damaged",
+                next: "recover show \(last.id), then: recover restore --snapshot \(last.id)")
+        }
+        let tags = Array(Set(all.compactMap(\.tag))).sorted()
+        let near = nearestNames(to: tag, among: tags)
+        let hint =
+            tags.isEmpty ? "no snapshot has a TAG" : near.isEmpty
+                ? "the newest are " + tags.suffix(3).joined(separator: ", ")
+                : "near: " + near.joined(separator: ", ")
+        throw CommandFailure(
+            .notFound, "tag-not-found", "no snapshot of TAG \(tag); \(hint)", next: "recover list")
+    }
+
+    private func newest(at text: String, _ sound: [Snapshot]) throws(CommandFailure) -> Snapshot {
+        guard let moment = Moment(rfc3339: text) else {
+            throw CommandFailure(
+                .usage, "usage", "--at takes a time such as 2026-01-14T02:10:00+09:00, not \(text)")
+        }
+        let found = sound.last { snapshot in
+            Moment(rfc3339: snapshot.finishedAt).map { $0 <= moment } ?? false
+        }
+        if let found { return found }
+        throw CommandFailure(
+            .notFound, "time-not-found", "no complete snapshot is as old as \(text)",
+            next: "recover list")
+    }
+
+    /// The components that are wanted; all captured ones where none is named.
+    static func components(
+        _ wanted: [String],
+        of snapshot: Snapshot
+    ) throws(CommandFailure) -> [String] {
+        let captured = snapshot.components.filter { $0.value.outcome == "captured" }.keys.sorted()
+        for name in wanted where !captured.contains(name) {
+            let near = nearestNames(to: name, among: captured)
+            throw CommandFailure(
+                .notFound, "component-not-found",
+                "snapshot \(snapshot.id) holds no component \(name); it holds "
+                    + (near.isEmpty ? captured : near).joined(separator: ", "),
+                next: "recover show \(snapshot.id)")
+        }
+        return wanted.isEmpty ? captured : captured.filter { wanted.contains($0) }
+    }
+}

@@ -1,0 +1,109 @@
+internal import Files
+internal import Glibc
+
+/// What this machine remembers about a stack: locks, journals, room for copies. Mode 0700.
+struct StateFolder {
+    let path: Path
+
+    /// Finds the folder and makes it where it is missing.
+    ///
+    /// - Parameters:
+    ///   - configuration: Which may name it.
+    ///   - environment: For the XDG state home of an ordinary user.
+    init(
+        _ configuration: Configuration,
+        environment: [String: String]
+    ) throws(CommandFailure) {
+        if let state = configuration.state {
+            path = Path(state)
+        } else if geteuid() == 0 {
+            path = Path("/var/lib/recover").appending(configuration.stack)
+        } else {
+            let home = environment["XDG_STATE_HOME"] ?? (environment["HOME"] ?? "/tmp") + "/.local/state"
+            path = Path(home).appending("recover").appending(configuration.stack)
+        }
+        do throws(FileError) {
+            try Self.make(path)
+        } catch {
+            throw CommandFailure(error, doing: "make the state folder")
+        }
+    }
+
+    private static func make(_ path: Path) throws(FileError) {
+        do throws(FileError) {
+            _ = try Directory(path)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            try make(path.parent)
+            let name = path.lastComponent
+            do throws(FileError) {
+                try Directory(path.parent).makeFolder(name)
+            } catch {
+                if error.code != .exists { throw error }
+            }
+        }
+    }
+
+    /// Takes the lock of the stack.
+    ///
+    /// - Parameters:
+    ///   - waitSeconds: How long to wait for another run.
+    ///   - onWait: Called once where somebody else holds it.
+    /// - Returns: The lock; it is free again when the file is closed.
+    func lock(waitSeconds: Int, onWait: () -> Void) throws(CommandFailure) -> OpenFile {
+        do throws(FileError) {
+            let file = try Directory(path).open(Path("lock"), .lock)
+            var left = waitSeconds * 10
+            var hasSaid = false
+            while try !file.tryLock() {
+                if left <= 0 {
+                    throw FileError(code: .busy, message: "another run of this stack is at work")
+                }
+                if !hasSaid {
+                    onWait()
+                    hasSaid = true
+                }
+                usleep(100_000)
+                left -= 1
+            }
+            return file
+        } catch {
+            if error.code == .busy {
+                throw CommandFailure(
+                    .locked, "locked", error.message, next: "wait for it, or raise --lock-wait")
+            }
+            throw CommandFailure(error, doing: "lock the stack")
+        }
+    }
+
+    /// A fresh private folder for copies, emptied of what dead runs left.
+    ///
+    /// - Returns: Its path.
+    func scratch() throws(CommandFailure) -> Path {
+        do throws(FileError) {
+            let folder = try Directory(path)
+            let name = Path("scratch")
+            try Self.removeTree(folder, name)
+            try folder.makeFolder(name)
+            return path.appending(name)
+        } catch {
+            throw CommandFailure(error, doing: "make a scratch folder")
+        }
+    }
+
+    /// Removes the scratch folder.
+    func removeScratch() {
+        if let folder = try? Directory(path) { try? Self.removeTree(folder, Path("scratch")) }
+    }
+
+    private static func removeTree(
+        _ folder: borrowing Directory,
+        _ name: Path
+    ) throws(FileError) {
+        do throws(FileError) {
+            try folder.removeTree(name)
+        } catch {
+            if error.code != .notFound { throw error }
+        }
+    }
+}

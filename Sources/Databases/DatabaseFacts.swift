@@ -1,0 +1,87 @@
+/// What is to be known of a finished copy without its content.
+public struct DatabaseFacts: Sendable, Equatable, Codable {
+    /// A table and its size.
+    public struct Table: Sendable, Equatable, Codable {
+        /// How its rows are kept.
+        public enum Kind: String, Sendable, Codable {
+            /// In the database.
+            case table
+            /// In the database, on behalf of a virtual table.
+            case shadow
+            /// By a module of SQLite or of the application; never counted.
+            case virtual
+        }
+
+        /// Its name.
+        public let name: String
+        /// How its rows are kept.
+        public let kind: Kind
+        /// How many rows it has; nil where they were not counted.
+        public let rows: Int64?
+    }
+
+    /// The file's own header; nil for a file without a byte, a database without tables to SQLite.
+    public let header: DatabaseHeader?
+    /// The tables but for SQLite's own, by name.
+    public let tables: [Table]
+    /// Why the tables could not be listed; nil where they could.
+    public let problem: String?
+
+    /// The tables whose rows the time did not suffice to count.
+    public var uncounted: [String] {
+        tables.filter { $0.rows == nil && $0.kind != .virtual }.map(\.name)
+    }
+}
+
+extension Database {
+    /// Collects what is to be known.
+    ///
+    /// - Parameter budgetMilliseconds: How long rows are counted; each table gets at most half of
+    ///   what is left, so that a huge one does not cost the small ones their counts.
+    /// - Returns: The facts; a damaged schema is one of them.
+    public func facts(budgetMilliseconds: Int = 1000) -> DatabaseFacts {
+        let end = Clock.steadyNanoseconds + Int64(budgetMilliseconds) * 1_000_000
+        do throws(DatabaseError) {
+            let tables = try tableKinds().map { table in
+                DatabaseFacts.Table(
+                    name: table.name,
+                    kind: table.kind,
+                    rows: table.kind == .virtual ? nil : countRows(table.name, end)
+                )
+            }
+            return DatabaseFacts(header: header, tables: tables, problem: nil)
+        } catch {
+            return DatabaseFacts(header: header, tables: [], problem: error.description)
+        }
+    }
+
+    private func tableKinds() throws(DatabaseError)
+        -> [(name: String, kind: DatabaseFacts.Table.Kind)]
+    {
+        let sql = """
+            SELECT name, type FROM pragma_table_list
+            WHERE schema = 'main' AND type <> 'view' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'
+            ORDER BY name
+            """
+        let statement = try prepare(sql, "list the tables of")
+        var found: [(name: String, kind: DatabaseFacts.Table.Kind)] = []
+        while try statement.step("list the tables of") {
+            found.append((statement.text(0), .init(rawValue: statement.text(1)) ?? .table))
+        }
+        return found
+    }
+
+    /// - Returns: nil where the time did not suffice or the table cannot be read.
+    private func countRows(_ table: String, _ end: Int64) -> Int64? {
+        let now = Clock.steadyNanoseconds
+        let deadline = now + (end - now) / 2
+        if deadline <= now { return nil }
+        let name = table.split(separator: "\"", omittingEmptySubsequences: false)
+            .joined(separator: "\"\"")
+        var rows: Int64?
+        try? watched(by: { Clock.steadyNanoseconds > deadline }) { () throws(DatabaseError) in
+            rows = try number("SELECT count(*) FROM \"\(name)\"", "count rows of")
+        }
+        return rows
+    }
+}

@@ -1,0 +1,34 @@
+internal import Glibc
+
+/// What tells by `stat` alone whether a file was written; the file is never opened for it.
+public struct FileStamp: Sendable, Hashable {
+    /// The file system's device number.
+    public let device: UInt64
+    /// The number within its file system.
+    public let inode: UInt64
+    /// The length in bytes.
+    public let sizeBytes: Int64
+    /// When the content last changed, in nanoseconds since 1970.
+    public let modifiedNanoseconds: Int64
+    /// When content or metadata last changed; no program can set it.
+    public let changedNanoseconds: Int64
+
+    /// Asks about a path, following symbolic links.
+    ///
+    /// - Parameter path: The file.
+    /// - Returns: nil where no regular file can be seen there.
+    public init?(of path: [UInt8]) {
+        var status = stat()
+        let answer = unsafe path.withCString { unsafe stat($0, &status) }
+        guard answer == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        sizeBytes = Int64(status.st_size)
+        modifiedNanoseconds = Self.nanoseconds(status.st_mtim)
+        changedNanoseconds = Self.nanoseconds(status.st_ctim)
+    }
+
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

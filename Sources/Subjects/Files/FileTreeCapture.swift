@@ -1,0 +1,317 @@
+public import Files
+internal import Manifests
+
+/// Captures a tree of files, with the databases in it taken from their pinned copies.
+///
+/// Every entry of the source is either in the snapshot or named in the report; a file that
+/// cannot be read makes the snapshot incomplete and never smaller in silence.
+public struct FileTreeCapture {
+    /// Status younger than this before the start proves nothing about later changes.
+    static let racyNanoseconds: Int64 = 2_000_000_000
+
+    private let source: FileTreeSource
+    private let root: FileTreeSource.Root
+    private let databases: any DatabaseLookup
+    private let startedAt: Moment
+    private var names = AccountNames()
+    private var report = CaptureReport()
+    private var entryCount = 0
+
+    /// Prepares a capture.
+    ///
+    /// - Parameters:
+    ///   - source: What the component names.
+    ///   - root: What is there.
+    ///   - databases: What is to be taken instead of the live databases.
+    ///   - startedAt: When the run began to look.
+    public init(
+        _ source: FileTreeSource,
+        at root: FileTreeSource.Root,
+        databases: any DatabaseLookup,
+        startedAt: Moment
+    ) {
+        self.source = source
+        self.root = root
+        self.databases = databases
+        self.startedAt = startedAt
+    }
+
+    /// Walks the tree and hands everything to the sink.
+    ///
+    /// - Parameter sink: Keeps the entries.
+    /// - Returns: What could not be kept as it was.
+    /// - Throws: ``CaptureError``: the component as a whole failed, or the repository did.
+    public mutating func run(into sink: any CaptureSink) throws(CaptureError) -> CaptureReport {
+        let folder: Directory
+        do throws(FileError) {
+            folder = try Directory(root.folder)
+        } catch {
+            throw CaptureError(code: .source, message: error.message, cause: error)
+        }
+        // Mutating through two closures at once is not allowed: one box serves both.
+        let box = Box(self)
+        try TreeWalk.run(folder) { (item, folder) throws(CaptureError) in
+            try box.capture.visit(item, in: folder, sink)
+        } onFailure: { (failure) throws(CaptureError) in
+            try box.capture.fail(failure)
+        }
+        self = box.capture
+        try checkEmpty()
+        return report
+    }
+
+    private final class Box {
+        var capture: FileTreeCapture
+        init(_ capture: FileTreeCapture) { self.capture = capture }
+    }
+
+    private func checkEmpty() throws(CaptureError) {
+        guard entryCount == 0 else { return }
+        if !root.selection.isEverything {
+            throw CaptureError(
+                code: .source, message: "component \(source.name): nothing matches \(source.path)")
+        }
+    }
+
+    private mutating func note(
+        _ code: String,
+        _ path: Path,
+        _ message: String,
+        _ weight: CaptureReport.Problem.Weight
+    ) {
+        report.note(.init(code: code, path: path.description, message: message, weight: weight))
+    }
+
+    private mutating func fail(_ failure: TreeWalk.Failure) throws(CaptureError) {
+        if failure.path.bytes.isEmpty {
+            throw CaptureError(
+                code: .source, message: "component \(source.name): \(failure.cause.message)",
+                cause: failure.cause)
+        }
+        guard isWanted(failure.path) else { return }
+        noteUnreadable(failure.path, failure.cause)
+    }
+
+    private mutating func noteUnreadable(_ path: Path, _ cause: FileError) {
+        if cause.code == .notFound {
+            note("vanished", path, "it vanished while it was looked at", .warning)
+        } else {
+            note("unreadable", path, cause.message, .incomplete)
+        }
+    }
+
+    private func isWanted(_ path: Path) -> Bool {
+        !source.excludes.contains { $0.matches(path) } && root.selection.includes(path)
+    }
+
+    private mutating func visit(
+        _ item: borrowing TreeWalk.Item,
+        in folder: borrowing Directory,
+        _ sink: any CaptureSink
+    ) throws(CaptureError) -> TreeWalk.Step {
+        let path = item.path
+        if source.excludes.contains(where: { $0.matches(path) }) { return .skip }
+        if item.status.kind == .folder, !root.selection.isEverything { return stepInto(path) }
+        guard root.selection.includes(path) else { return .skip }
+        guard let kind = FileEntry.kind(item.status) else {
+            report.specials += 1
+            return .skip
+        }
+        if !path.bytes.isEmpty { entryCount += 1 }
+        switch kind {
+        case .folder: return try folderEntry(item, in: folder, sink)
+        case .link: try link(item, in: folder, sink)
+        case .file: try file(item, in: folder, sink)
+        }
+        return .skip
+    }
+
+    /// Below a folder that takes no part itself there may be files that match a pattern.
+    private func stepInto(_ path: Path) -> TreeWalk.Step {
+        if case .file = root.selection { return path.bytes.isEmpty ? .descend : .skip }
+        return .descend
+    }
+
+    private mutating func folderEntry(
+        _ item: borrowing TreeWalk.Item,
+        in folder: borrowing Directory,
+        _ sink: any CaptureSink
+    ) throws(CaptureError) -> TreeWalk.Step {
+        let parent = try sink.parentEntry(at: item.path)
+        if let parent, parent.matches(item.status), try sink.reuseParentEntry() { return .descend }
+        var entry = entry(.folder, item)
+        let name = item.name
+        let found = attempt(item.path) { () throws(FileError) in
+            try folder.folder(name).attributes()
+        }
+        // A folder that cannot be opened is named once, by the walk into it.
+        if let found { entry.attributes = found.map { .init(name: $0.name, value: $0.value) } }
+        try sink.add(entry)
+        return found == nil ? .skip : .descend
+    }
+
+    private mutating func link(
+        _ item: borrowing TreeWalk.Item,
+        in folder: borrowing Directory,
+        _ sink: any CaptureSink
+    ) throws(CaptureError) {
+        let parent = try sink.parentEntry(at: item.path)
+        if let parent, parent.matches(item.status), try sink.reuseParentEntry() { return }
+        let name = item.name
+        var entry = entry(.link, item)
+        entry.target = attempt(item.path) { () throws(FileError) in try folder.linkTarget(name) }
+        if entry.target != nil { try sink.add(entry) }
+    }
+
+    private mutating func file(
+        _ item: borrowing TreeWalk.Item,
+        in folder: borrowing Directory,
+        _ sink: any CaptureSink
+    ) throws(CaptureError) {
+        if try isSidecar(item) { return }
+        let parent = try sink.parentEntry(at: item.path)
+        if let outcome = databases.outcome(at: item.path, item.status) {
+            return try database(item, in: folder, outcome, sink)
+        }
+        if let parent, parent.database == nil, parent.matches(item.status),
+            try sink.reuseParentEntry()
+        {
+            return
+        }
+        try content(item, in: folder, sink)
+    }
+
+    /// Sidecars belong to their database; one without is left out with a warning, since beside
+    /// another database of that name it would destroy it.
+    private mutating func isSidecar(_ item: borrowing TreeWalk.Item) throws(CaptureError) -> Bool {
+        guard let owner = DatabaseSidecars.owner(of: item.name) else { return false }
+        let siblings = item.siblings
+        guard siblings.contains(owner) else {
+            note(
+                "orphan-sidecar", item.path,
+                "it belongs to a database \(owner) that is not there, and is left out", .warning)
+            return true
+        }
+        let ownerPath = item.path.parent.bytes == [.dot] ? owner : item.path.parent.appending(owner)
+        switch databases.outcome(at: ownerPath, item.status) {
+        case .asFiles: return false
+        case .none:
+            // Beside an ordinary file: an ordinary file too, unless it looks like ours.
+            return item.name.bytes.suffix(4).elementsEqual("-shm".utf8)
+        default: return true
+        }
+    }
+
+    private mutating func content(
+        _ item: borrowing TreeWalk.Item,
+        in folder: borrowing Directory,
+        _ sink: any CaptureSink
+    ) throws(CaptureError) {
+        let name = item.name
+        guard let file = attempt(item.path, { () throws(FileError) in try folder.open(name, .read) })
+        else { return }
+        guard let start = attempt(item.path, { () throws(FileError) in try Self.start(of: file) }),
+            let found = attempt(item.path, { () throws(FileError) in try file.attributes() }),
+            let status = attempt(item.path, { () throws(FileError) in try file.status() })
+        else { return }
+        guard status.kind == .file else {
+            return note("changed", item.path, "it was replaced while it was looked at", .warning)
+        }
+        if start.starts(with: "SQLite format 3\0".utf8) {
+            _ = consume file
+            return try database(item, in: folder, databases.late(at: item.path), sink)
+        }
+        if !source.storesSecrets, SecretFiles.isSecret(name, start: { start }) {
+            return note(
+                "secret", item.path,
+                "it looks like a secret and is not kept; exclude it, or set `secrets: store`",
+                .incomplete)
+        }
+        var entry = entry(.file, item)
+        entry.attributes = found.map { .init(name: $0.name, value: $0.value) }
+        if status.linkCount > 1 {
+            entry.hardlink = String(status.device, radix: 16) + ":" + String(status.inode, radix: 16)
+            if try sink.addLinked(entry) { return }
+        }
+        try keep(entry, file, sink)
+    }
+
+    private static func start(of file: borrowing OpenFile) throws(FileError) -> [UInt8] {
+        let buffer = AlignedBuffer(byteCount: 4096)
+        let count = try unsafe file.read(into: buffer.bytes, at: 0)
+        return unsafe Array(buffer.slice(0..<count))
+    }
+
+    private mutating func keep(
+        _ entry: FileEntry,
+        _ file: borrowing OpenFile,
+        _ sink: any CaptureSink
+    ) throws(CaptureError) {
+        do throws(CaptureError) {
+            switch try sink.add(entry, content: file) {
+            case .steady: return
+            case .changed:
+                note("changed", entry.path, "it changed while it was read", .warning)
+            case .shrank:
+                note("shrank", entry.path, "it became shorter while it was read", .warning)
+            }
+        } catch {
+            guard error.code == .source else { throw error }
+            note("unreadable", entry.path, error.message, .incomplete)
+        }
+    }
+
+    private mutating func database(
+        _ item: borrowing TreeWalk.Item,
+        in folder: borrowing Directory,
+        _ outcome: DatabaseOutcome,
+        _ sink: any CaptureSink
+    ) throws(CaptureError) {
+        switch outcome {
+        case .unchanged:
+            if try sink.reuseParentEntry() { return }
+            try database(item, in: folder, databases.late(at: item.path), sink)
+        case .asFiles: try content(item, in: folder, sink)
+        case .failed(let code, let message): note(code, item.path, message, .incomplete)
+        case .copy(let path, let facts, let problem):
+            if let problem {
+                let weight: CaptureReport.Problem.Weight =
+                    problem.isIncomplete ? .incomplete : .warning
+                note(problem.code, item.path, problem.message, weight)
+            }
+            var entry = entry(.file, item)
+            entry.database = facts
+            entry.isRacy = false
+            guard let copy = attempt(item.path, { () throws(FileError) in try OpenFile(path, .read) })
+            else { return }
+            try sink.add(entry, pagesOf: copy)
+        }
+    }
+
+    private mutating func entry(
+        _ kind: FileEntry.Kind,
+        _ item: borrowing TreeWalk.Item
+    ) -> FileEntry {
+        var entry = FileEntry(path: item.path, kind: kind, status: item.status)
+        entry.user = names.user(item.status.userID)
+        entry.group = names.group(item.status.groupID)
+        let fresh = startedAt.nanoseconds - Self.racyNanoseconds
+        entry.isRacy =
+            kind == .file
+            && (item.status.changedNanoseconds >= fresh || item.status.modifiedNanoseconds >= fresh)
+        return entry
+    }
+
+    /// Runs a call about one entry; its failure is noted and the walk goes on.
+    private mutating func attempt<Result: ~Copyable>(
+        _ path: Path,
+        _ body: () throws(FileError) -> Result
+    ) -> Result? {
+        do throws(FileError) {
+            return try body()
+        } catch {
+            noteUnreadable(path, error)
+            return nil
+        }
+    }
+}

@@ -1,0 +1,21 @@
+internal import Files
+
+/// Which files look like secrets: environment files and private keys.
+///
+/// Until repositories are encrypted they are kept only where the configuration says so.
+enum SecretFiles {
+    private static let keyEndings = [".key", ".p12", ".pfx", ".jks", ".keystore", ".env"]
+    private static let keyNames: Set<String> = [
+        ".env", ".netrc", ".pgpass", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519",
+    ]
+    private static let samples = [".sample", ".example", ".template", ".dist"]
+
+    static func isSecret(_ name: Path, start: () -> [UInt8]) -> Bool {
+        let text = name.description.lowercased()
+        if samples.contains(where: text.hasSuffix) || text.contains(".example.") { return false }
+        if keyNames.contains(text) || text.hasPrefix(".env.") { return true }
+        if keyEndings.contains(where: text.hasSuffix) { return true }
+        guard text.hasSuffix(".pem") else { return false }
+        return String(decoding: start(), as: UTF8.self).contains("PRIVATE KEY-----")
+    }
+}

@@ -1,0 +1,23 @@
+internal import Files
+
+/// The files that SQLite keeps beside a database.
+enum DatabaseSidecars {
+    static let suffixes = ["-wal", "-shm", "-journal"]
+
+    /// The database that a name would belong to, or nil where it is none of a sidecar.
+    static func owner(of name: Path) -> Path? {
+        for suffix in suffixes {
+            let letters = Array(suffix.utf8)
+            if name.bytes.count > letters.count, name.bytes.suffix(letters.count).elementsEqual(letters) {
+                return Path(bytes: Array(name.bytes.dropLast(letters.count)))
+            }
+        }
+        return nil
+    }
+
+    /// Whether a write-ahead log or a rollback journal stands beside a name.
+    static func haveLog(_ name: Path, among siblings: [Path]) -> Bool {
+        siblings.contains(name.adding(suffix: "-wal"))
+            || siblings.contains(name.adding(suffix: "-journal"))
+    }
+}

@@ -1,0 +1,251 @@
+internal import Databases
+public import Files
+internal import Manifests
+public import Threads
+
+/// All databases of a stack, pinned at one instant and copied one after another.
+///
+/// Databases untouched since their stamp are not opened; they are looked at again while the
+/// others hold still, and join them where they moved. Copies are made on a thread of its own,
+/// so that pins are short; each is checked before anybody may take it.
+public final class StackDatabases: Sendable {
+    /// How the databases of a component hang together.
+    public struct Consistency: Sendable {
+        /// `barrier` or `per-database`.
+        public let level: String
+        /// Why it is not `barrier`.
+        public let reason: String?
+        /// The instant, in nanoseconds since 1970.
+        public let instantNanoseconds: Int64
+    }
+
+    private struct Key: Hashable {
+        let component: String
+        let path: Path
+    }
+
+    private struct State {
+        var outcomes: [Key: DatabaseOutcome] = [:]
+        var isStaged = false
+        var lateCount = 0
+    }
+
+    private let scratch: Path
+    private let cancellation: Cancellation
+    private let state = Monitor(State())
+    private let reasons: Monitor<[String: String]> = Monitor([:])
+    private let instant: Monitor<Int64> = Monitor(0)
+    private let keys: [[UInt8]: Key]
+
+    /// Pins the databases and begins to copy them.
+    ///
+    /// - Parameters:
+    ///   - components: The found databases, with the root of each component.
+    ///   - scratch: An empty private folder for the copies.
+    ///   - rereading: Whether also those are read that nobody touched.
+    ///   - cancellation: Raised to stop.
+    public init(
+        _ components: [(name: String, root: Path, candidates: [DatabaseSearch.Candidate])],
+        scratch: Path,
+        rereading: Bool,
+        cancellation: Cancellation
+    ) {
+        self.scratch = scratch
+        self.cancellation = cancellation
+        var keys: [[UInt8]: Key] = [:]
+        var known: [[UInt8]: DatabaseStamp] = [:]
+        var outcomes: [Key: DatabaseOutcome] = [:]
+        for (name, root, candidates) in components {
+            for candidate in candidates {
+                let key = Key(component: name, path: candidate.path)
+                if let verdict = candidate.verdict {
+                    outcomes[key] = verdict
+                    continue
+                }
+                let path = root.appending(candidate.path).bytes
+                keys[path] = key
+                let record = candidate.parent?.database.flatMap { DatabaseRecord($0) }
+                if !rereading, record?.quickCheck.outcome != .damaged { known[path] = record?.stamp }
+            }
+        }
+        self.keys = keys
+        let unchanged = UnchangedDatabases(among: Array(keys.keys), known: known)
+        for path in unchanged.paths {
+            if let key = keys[path] { outcomes[key] = .unchanged }
+        }
+        let pinned = WriteBarrier().pin(unchanged.changed) { unchanged.moved() }
+        for failure in pinned.failures {
+            if let key = keys[failure.path] { outcomes[key] = Self.outcome(failure.error) }
+        }
+        for database in pinned.databases {
+            if let key = keys[database.path] { outcomes[key] = nil }
+        }
+        instant.change { $0 = pinned.instantNanoseconds }
+        state.change { $0.outcomes = outcomes }
+        _ = OwnedThread { [self] in
+            stage(pinned)
+            state.change { $0.isStaged = true }
+        }
+    }
+
+    private static func outcome(_ error: DatabaseError) -> DatabaseOutcome {
+        .failed(code: "database-" + error.code.rawValue, message: error.description)
+    }
+
+    /// All copies first, checks afterwards: applications wait for pins, not for checks.
+    private func stage(_ pinned: PinnedDatabases) {
+        var copies: [(PinnedDatabase, Key, Result<DatabaseCopy, DatabaseError>)] = []
+        for (number, database) in pinned.databases.enumerated() {
+            guard let key = keys[database.path] else { continue }
+            let target = scratch.appending("\(number).db").bytes
+            let result: Result<DatabaseCopy, DatabaseError>
+            do throws(DatabaseError) {
+                let copy = try database.copy(to: target) { [cancellation] _, _ in
+                    cancellation.reason == nil
+                }
+                result = .success(copy)
+            } catch {
+                result = .failure(error)
+            }
+            database.release()
+            if case .perDatabase(let why) = database.consistency {
+                reasons.change { $0[key.component] = why.description }
+            }
+            copies.append((database, key, result))
+        }
+        for (database, key, result) in copies {
+            let outcome: DatabaseOutcome =
+                switch result {
+                case .failure(let error): Self.outcome(error)
+                case .success(let copy): check(database, copy, pinned.instantNanoseconds)
+                }
+            state.change { $0.outcomes[key] = outcome }
+        }
+    }
+
+    private func check(
+        _ pinned: PinnedDatabase,
+        _ copy: DatabaseCopy,
+        _ instantNanoseconds: Int64
+    ) -> DatabaseOutcome {
+        do throws(DatabaseError) {
+            let database = try Database(finished: copy.path)
+            let stop = { [cancellation] in cancellation.reason != nil }
+            let report = try database.check(.quick, messageLimit: 10, shouldStop: stop)
+            // A damaged file is kept, since it is the best there is, but never as complete.
+            let keys =
+                report.outcome == .damaged ? nil : try database.checkForeignKeys(shouldStop: stop)
+            var reason: String?
+            if case .perDatabase(let why) = pinned.consistency { reason = why.description }
+            let record = DatabaseRecord(
+                consistency: reason == nil ? "barrier" : "per-database", reason: reason,
+                instant: String(instantNanoseconds), stamp: pinned.stamp, recovery: pinned.recovery,
+                quickCheck: report, foreignKeys: keys, facts: database.facts())
+            return .copy(
+                Path(bytes: copy.path), facts: record.bytes, problem: Self.problem(record, pinned))
+        } catch {
+            return Self.outcome(error)
+        }
+    }
+
+    private static func problem(
+        _ record: DatabaseRecord,
+        _ pinned: PinnedDatabase
+    ) -> DatabaseOutcome.Problem? {
+        if record.quickCheck.outcome == .damaged {
+            let first = record.quickCheck.messages.first ?? "damaged"
+            return .init(
+                code: "database-corrupt", isIncomplete: true,
+                message: "quick_check of the copy finds: \(first); the copy is kept as it is")
+        }
+        if let count = record.foreignKeys?.violationCount, count > 0 {
+            return .init(
+                code: "foreign-keys", isIncomplete: false,
+                message: "\(count) rows point at rows that are not there")
+        }
+        if pinned.recovery == .rolledBackJournal {
+            return .init(
+                code: "hot-journal", isIncomplete: false,
+                message: "a writer died in a transaction; SQLite rolled it back")
+        }
+        if let reason = record.reason {
+            return .init(
+                code: "per-database", isIncomplete: false,
+                message: "it is of an instant of its own: \(reason)")
+        }
+        return nil
+    }
+
+    /// What the walk through a component takes in the place of its databases.
+    ///
+    /// - Parameters:
+    ///   - component: Its name.
+    ///   - root: The folder from which its paths count.
+    /// - Returns: The lookup.
+    public func lookup(_ component: String, root: Path) -> any DatabaseLookup {
+        Lookup(stack: self, component: component, root: root)
+    }
+
+    /// How the databases of a component hang together.
+    ///
+    /// - Parameter component: Its name.
+    /// - Returns: The level with its reason.
+    public func consistency(of component: String) -> Consistency {
+        state.wait { $0.isStaged ? () : nil }
+        let reason = reasons.change { $0[component] }
+        return Consistency(
+            level: reason == nil ? "barrier" : "per-database", reason: reason,
+            instantNanoseconds: instant.change { $0 })
+    }
+
+    /// Waits until no thread of ours works on the copies any more.
+    public func finish() {
+        state.wait { $0.isStaged ? () : nil }
+    }
+
+    private func outcome(_ key: Key, root: Path) -> DatabaseOutcome? {
+        if let known = state.change({ $0.outcomes[key] }) { return known }
+        guard keys[root.appending(key.path).bytes] != nil else { return nil }
+        return state.wait { state -> DatabaseOutcome?? in
+            if let outcome = state.outcomes[key] { return .some(outcome) }
+            return state.isStaged ? .some(nil) : nil
+        }
+    }
+
+    private func late(_ key: Key, root: Path) -> DatabaseOutcome {
+        let number = state.change { state in
+            state.lateCount += 1
+            return state.lateCount
+        }
+        let path = root.appending(key.path).bytes
+        let pinned = WriteBarrier().pin([path])
+        guard let database = pinned.databases.first else {
+            let error = pinned.failures.first?.error
+            return error.map { Self.outcome($0) }
+                ?? .failed(code: "database-other", message: "it could not be opened")
+        }
+        reasons.change { $0[key.component] = "\(key.path) appeared after the barrier" }
+        do throws(DatabaseError) {
+            let copy = try database.copy(to: scratch.appending("late-\(number).db").bytes)
+            database.release()
+            return check(database, copy, pinned.instantNanoseconds)
+        } catch {
+            database.release()
+            return Self.outcome(error)
+        }
+    }
+
+    private struct Lookup: DatabaseLookup {
+        let stack: StackDatabases
+        let component: String
+        let root: Path
+
+        func outcome(at path: Path, _ status: FileStatus) -> DatabaseOutcome? {
+            stack.outcome(Key(component: component, path: path), root: root)
+        }
+
+        func late(at path: Path) -> DatabaseOutcome {
+            stack.late(Key(component: component, path: path), root: root)
+        }
+    }
+}

@@ -1,0 +1,3 @@
+internal import Commands
+
+RecoverCommand.main()
