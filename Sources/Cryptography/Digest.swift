@@ -20,33 +20,32 @@ public struct Digest: Hashable, Sendable {
     /// Reads 64 lower-case hexadecimal digits.
     ///
     /// - Parameter hex: The digits as ASCII; nil comes of any other input.
-    public init?(hex: some Collection<UInt8>) {
+    public init?(hex: ArraySlice<UInt8>) {
         guard hex.count == 64 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32)
-        var high: UInt8?
-        for digit in hex {
-            let value: UInt8
-            switch digit {
-            case 0x30...0x39: value = digit - 0x30
-            case 0x61...0x66: value = digit - 0x61 + 10
-            default: return nil
-            }
-            if let first = high {
-                bytes.append(first << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
+        var words: [UInt64] = [0, 0, 0, 0]
+        var position = hex.startIndex
+        for index in 0..<32 {
+            guard let high = Self.value(hex[position]), let low = Self.value(hex[position + 1])
+            else { return nil }
+            words[index / 8] |= UInt64(high << 4 | low) << (8 * UInt64(index % 8))
+            position += 2
         }
-        unsafe self.init(bytes.span.bytes)
+        self.words = (words[0], words[1], words[2], words[3])
+    }
+
+    private static func value(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case 0x30...0x39: digit - 0x30
+        case 0x61...0x66: digit - 0x61 + 10
+        default: nil
+        }
     }
 
     /// Reads 64 lower-case hexadecimal digits.
     ///
     /// - Parameter hex: The digits; nil comes of any other input.
     public init?(hex: String) {
-        self.init(hex: Array(hex.utf8))
+        self.init(hex: Array(hex.utf8)[...])
     }
 
     /// The 32 bytes.

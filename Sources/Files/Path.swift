@@ -111,14 +111,14 @@ public struct Path: Hashable, Sendable {
 extension Path: Comparable {
     /// Orders as a walk meets paths: by bytes, a slash before anything else.
     public static func < (left: Path, right: Path) -> Bool {
-        let count = min(left.bytes.count, right.bytes.count)
-        for index in 0..<count where left.bytes[index] != right.bytes[index] {
-            let (one, two) = (left.bytes[index], right.bytes[index])
-            if one == .slash { return true }
-            if two == .slash { return false }
-            return one < two
-        }
-        return left.bytes.count < right.bytes.count
+        let (one, two) = (left.bytes.span, right.bytes.span)
+        let count = min(one.count, two.count)
+        var index = 0
+        while index < count, one[index] == two[index] { index += 1 }
+        if index == count { return one.count < two.count }
+        if one[index] == .slash { return true }
+        if two[index] == .slash { return false }
+        return one[index] < two[index]
     }
 }
 

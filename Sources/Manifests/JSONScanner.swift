@@ -41,14 +41,48 @@ struct JSONScanner {
     }
 
     mutating func string() throws(ManifestError) -> [UInt8] {
+        let start = position
+        if let plain = try plainString() { return Array(plain) }
+        position = start + 1
+        return try escapedString(from: position)
+    }
+
+    /// A text as it lies in the line, or nil where it holds an escape; then nothing was consumed
+    /// that ``string()`` does not read again.
+    mutating func plainString() throws(ManifestError) -> ArraySlice<UInt8>? {
         try expect(0x22)
         let start = position
-        while position < end, bytes[position] != 0x22, bytes[position] != 0x5C {
-            guard bytes[position] >= 0x20 else { throw fail("a control character in a text") }
+        while position < end {
+            let byte = bytes[position]
+            if byte == 0x22 {
+                position += 1
+                return bytes[start..<(position - 1)]
+            }
+            if byte == 0x5C { return nil }
+            guard byte >= 0x20 else { throw fail("a control character in a text") }
             position += 1
         }
-        if skip(0x22) { return Array(bytes[start..<(position - 1)]) }
-        return try escapedString(from: start)
+        throw fail("a text without an end")
+    }
+
+    /// A text of digits in a base of at most ten, such as a time or a mode.
+    mutating func digits<Number: FixedWidthInteger>(
+        radix: Number = 10
+    ) throws(ManifestError) -> Number {
+        guard let text = try plainString(), !text.isEmpty else { throw fail("expected digits") }
+        let isNegative = text.first == 0x2D
+        var value: Number = 0
+        for byte in isNegative ? text.dropFirst() : text {
+            guard byte >= 0x30, byte < 0x30 + UInt8(radix) else { throw fail("not a number") }
+            let (times, over) = value.multipliedReportingOverflow(by: radix)
+            let digit = Number(byte - 0x30)
+            let (sum, more) =
+                isNegative
+                ? times.subtractingReportingOverflow(digit) : times.addingReportingOverflow(digit)
+            guard !over, !more else { throw fail("a number that is too large") }
+            value = sum
+        }
+        return value
     }
 
     private mutating func escapedString(from start: Int) throws(ManifestError) -> [UInt8] {

@@ -5,6 +5,8 @@ internal import Files
 public struct LineReader {
     private let bytes: [UInt8]
     private var next = 0
+    private var lastUser: (bytes: [UInt8], text: String) = ([], "")
+    private var lastGroup: (bytes: [UInt8], text: String) = ([], "")
 
     /// Reads lines of one part.
     ///
@@ -25,7 +27,7 @@ public struct LineReader {
         }
         next = feed + 1
         var scanner = JSONScanner(bytes, range: start..<feed)
-        let entry = try Self.entry(&scanner, bytes)
+        let entry = try entry(&scanner)
         guard scanner.isAtEnd else { throw scanner.fail("more after the end of an entry") }
         return (entry, start..<next)
     }
@@ -42,79 +44,128 @@ public struct LineReader {
         return extents
     }
 
-    private static func entry(
-        _ scanner: inout JSONScanner,
-        _ bytes: [UInt8]
-    ) throws(ManifestError) -> FileEntry {
-        var entry = FileEntry(path: Path(""), kind: .file)
-        var seen = Set<String>()
-        try scanner.object { (scanner, key) throws(ManifestError) in
-            let name = String(decoding: key, as: UTF8.self)
-            guard seen.insert(name).inserted else { throw scanner.fail("\(name) stands twice") }
-            try read(name, into: &entry, &scanner, bytes)
-        }
-        guard seen.contains("path") || seen.contains("path_b64"), seen.contains("type") else {
-            throw scanner.fail("an entry without path or type")
-        }
-        if entry.kind == .file {
-            guard entry.digest != nil, seen.contains("size") else {
-                throw scanner.fail("a file without size or sha256")
+    /// The fields of an entry; each may stand once.
+    private enum Field: UInt32, CaseIterable {
+        case path, type, mode, uid, gid, user, group, mtime, ctime, inode, device, racy, target
+        case hardlink, xattrs, size, sha256, sqlite, pages, extents
+        case pathBase64, targetBase64, extentsIn
+
+        var name: String {
+            switch self {
+            case .pathBase64: "path_b64"
+            case .targetBase64: "target_b64"
+            case .extentsIn: "extents_in"
+            default: "\(self)"
             }
         }
+    }
+
+    private static let fields = Dictionary(
+        uniqueKeysWithValues: Field.allCases.map { (Array($0.name.utf8)[...], $0) })
+
+    private mutating func entry(
+        _ scanner: inout JSONScanner
+    ) throws(ManifestError) -> FileEntry {
+        var entry = FileEntry(path: Path(""), kind: .file)
+        var seen: UInt32 = 0
+        func has(_ field: Field) -> Bool { seen & 1 << field.rawValue != 0 }
+        try scanner.expect(0x7B)
+        repeat {
+            guard let key = try scanner.plainString() else { throw scanner.fail("an escaped key") }
+            try scanner.expect(0x3A)
+            guard let field = Self.fields[key] else {
+                _ = try scanner.value()
+                continue
+            }
+            guard !has(field) else { throw scanner.fail("\(field.name) stands twice") }
+            seen |= 1 << field.rawValue
+            try read(field, into: &entry, &scanner)
+        } while scanner.skip(0x2C)
+        try scanner.expect(0x7D)
+        guard has(.path) || has(.pathBase64), has(.type) else {
+            throw scanner.fail("an entry without path or type")
+        }
+        if entry.kind == .file, !(has(.size) && has(.sha256)) {
+            throw scanner.fail("a file without size or sha256")
+        }
         if entry.kind == .link, entry.target == nil { throw scanner.fail("a link without target") }
-        try check(entry.path)
+        try Self.check(entry.path)
         return entry
     }
 
-    private static func read(
-        _ name: String,
+    private mutating func read(
+        _ field: Field,
         into entry: inout FileEntry,
-        _ scanner: inout JSONScanner,
-        _ bytes: [UInt8]
+        _ scanner: inout JSONScanner
     ) throws(ManifestError) {
-        switch name {
-        case "path": entry.path = try path(try scanner.string(), scanner)
-        case "path_b64": entry.path = try path(try base64(&scanner), scanner)
-        case "target": entry.target = try path(try scanner.string(), scanner)
-        case "target_b64": entry.target = try path(try base64(&scanner), scanner)
-        case "type":
-            let word = try text(&scanner)
+        switch field {
+        case .path: entry.path = try Self.path(try scanner.string(), scanner)
+        case .pathBase64: entry.path = try Self.path(try Self.base64(&scanner), scanner)
+        case .target: entry.target = try Self.path(try scanner.string(), scanner)
+        case .targetBase64: entry.target = try Self.path(try Self.base64(&scanner), scanner)
+        case .type:
+            let word = try Self.text(&scanner)
             guard let kind = FileEntry.Kind(rawValue: word) else {
                 throw scanner.fail("no such type as \(word)")
             }
             entry.kind = kind
-        case "mode":
-            guard let mode = UInt32(try text(&scanner), radix: 8), mode <= 0o7777 else {
-                throw scanner.fail("a mode that is none")
-            }
+        case .mode:
+            let mode: UInt32 = try scanner.digits(radix: 8)
+            guard mode <= 0o7777 else { throw scanner.fail("a mode that is none") }
             entry.mode = mode
-        case "uid": entry.userID = try identifier(&scanner)
-        case "gid": entry.groupID = try identifier(&scanner)
-        case "user": entry.user = try text(&scanner)
-        case "group": entry.group = try text(&scanner)
-        case "mtime": entry.modifiedNanoseconds = try decimal(&scanner)
-        case "ctime": entry.changedNanoseconds = try decimal(&scanner)
-        case "inode": entry.inode = try decimal(&scanner)
-        case "device": entry.device = try decimal(&scanner)
-        case "racy": entry.isRacy = try scanner.boolean()
-        case "hardlink": entry.hardlink = try text(&scanner)
-        case "size": entry.sizeBytes = try scanner.unsigned()
-        case "sha256": entry.digest = try digest(&scanner)
-        case "xattrs": entry.attributes = try attributes(&scanner)
-        case "sqlite": entry.database = Array(bytes[try scanner.value()])
-        case "pages": entry.pages = try pages(&scanner)
-        case "extents": entry.extents = .inline(try extents(&scanner))
-        case "extents_in": entry.extents = .indirect(try digests(&scanner))
-        default: _ = try scanner.value()
+        case .uid: entry.userID = try Self.identifier(&scanner)
+        case .gid: entry.groupID = try Self.identifier(&scanner)
+        case .user: entry.user = try name(&scanner, &lastUser)
+        case .group: entry.group = try name(&scanner, &lastGroup)
+        case .mtime: entry.modifiedNanoseconds = try scanner.digits()
+        case .ctime: entry.changedNanoseconds = try scanner.digits()
+        case .inode: entry.inode = try scanner.digits()
+        case .device: entry.device = try scanner.digits()
+        case .racy: entry.isRacy = try scanner.boolean()
+        case .hardlink: entry.hardlink = try Self.text(&scanner)
+        case .size: entry.sizeBytes = try scanner.unsigned()
+        case .sha256: entry.digest = try Self.digest(&scanner)
+        case .xattrs: entry.attributes = try Self.attributes(&scanner)
+        case .sqlite: entry.database = Array(bytes[try scanner.value()])
+        case .pages: entry.pages = try Self.pages(&scanner)
+        case .extents: entry.extents = .inline(try Self.extents(&scanner))
+        case .extentsIn: entry.extents = .indirect(try Self.digests(&scanner))
         }
     }
 
+    /// Owners repeat from line to line: the same text is made once.
+    private func name(
+        _ scanner: inout JSONScanner,
+        _ last: inout (bytes: [UInt8], text: String)
+    ) throws(ManifestError) -> String {
+        let bytes = try scanner.string()
+        if bytes != last.bytes { last = (bytes, String(decoding: bytes, as: UTF8.self)) }
+        return last.text
+    }
+
     private static func check(_ path: Path) throws(ManifestError) {
-        let parts = path.bytes.split(separator: .slash, omittingEmptySubsequences: false)
-        let bad = parts.contains { $0.isEmpty || $0.elementsEqual([.dot]) || $0.elementsEqual([.dot, .dot]) }
-        if !path.bytes.isEmpty, bad || path.bytes.count > 4095 || parts.contains(where: { $0.count > 255 }) {
+        if path.bytes.isEmpty { return }
+        var length = 0
+        var dots = 0
+        var isSafe = path.bytes.count <= 4095
+        for byte in path.bytes {
+            if byte == .slash {
+                isSafe = isSafe && Self.isName(length, dots)
+                length = 0
+                dots = 0
+            } else {
+                length += 1
+                dots += byte == .dot ? 1 : 0
+            }
+        }
+        guard isSafe, Self.isName(length, dots) else {
             throw ManifestError(code: .unsafePath, message: "the manifest holds the path \(path)")
         }
+    }
+
+    /// Neither empty nor too long, neither `.` nor `..`.
+    private static func isName(_ length: Int, _ dots: Int) -> Bool {
+        length > 0 && length <= 255 && !(dots == length && length <= 2)
     }
 
     private static func path(
@@ -129,13 +180,6 @@ public struct LineReader {
         String(decoding: try scanner.string(), as: UTF8.self)
     }
 
-    private static func decimal<Number: FixedWidthInteger>(
-        _ scanner: inout JSONScanner
-    ) throws(ManifestError) -> Number {
-        guard let value = Number(try text(&scanner)) else { throw scanner.fail("not a number") }
-        return value
-    }
-
     private static func identifier(_ scanner: inout JSONScanner) throws(ManifestError) -> UInt32 {
         guard let value = UInt32(exactly: try scanner.unsigned()) else {
             throw scanner.fail("an owner that is none")
@@ -144,7 +188,7 @@ public struct LineReader {
     }
 
     private static func digest(_ scanner: inout JSONScanner) throws(ManifestError) -> Digest {
-        guard let digest = Digest(hex: try scanner.string()) else {
+        guard let text = try scanner.plainString(), let digest = Digest(hex: text) else {
             throw scanner.fail("not a SHA-256")
         }
         return digest
