@@ -59,9 +59,10 @@ let package = Package(
         module("Retention"),
         module("Subjects", "Databases", "Files", "Manifests", "Threads"),
         module("Backup", "Deduplication", "Files", "Manifests", "Subjects", "Threads"),
-        module("Recovery", "Deduplication", "Files", "Manifests", "Threads"),
+        module("Recovery", "Cryptography", "Deduplication", "Files", "Manifests", "Threads"),
         module(
-            "Commands", "Archiving", "Arguments", "Backup", "Deduplication", "Documents", "Files",
+            "Commands", "Archiving", "Arguments", "Backup", "Databases", "Deduplication",
+            "Documents", "Files",
             "Manifests", "Processes", "Recovery", "Retention", "Storage", "Subjects", "Threads",
             "Transfers"),
         .executableTarget(name: "recover", dependencies: ["Commands"], swiftSettings: settings),

@@ -194,6 +194,7 @@ public struct BackupRun {
         component.problems = report.problems.map {
             .init(code: $0.code, path: $0.path, message: $0.message)
         }
+        component.problemCount = report.problemCount
         component.digest = totals.digest
         component.parts = totals.parts
         component.weak = totals.weak
@@ -234,6 +235,7 @@ public struct BackupRun {
         var component = Snapshot.Component(
             outcome: "failed", source: source.path, startedAt: Moment.now)
         component.problems = [.init(code: "failed", path: "", message: error.message)]
+        component.problemCount = 1
         return component
     }
 }

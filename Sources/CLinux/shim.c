@@ -45,6 +45,10 @@ int recover_rename_new(int from, const char *old_path, int to, const char *new_p
     return renameat2(from, old_path, to, new_path, RENAME_NOREPLACE);
 }
 
+int recover_rename_exchange(int from, const char *old_path, int to, const char *new_path) {
+    return renameat2(from, old_path, to, new_path, RENAME_EXCHANGE);
+}
+
 int recover_open_beneath(int folder, const char *path, int flags, mode_t mode) {
     struct open_how how = {
         .flags = (uint64_t)flags,
@@ -53,6 +57,8 @@ int recover_open_beneath(int folder, const char *path, int flags, mode_t mode) {
     };
     return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
 }
+
+int recover_sync_file_system(int descriptor) { return syncfs(descriptor); }
 
 int recover_set_direct(int descriptor, int on) {
     int flags = fcntl(descriptor, F_GETFL);

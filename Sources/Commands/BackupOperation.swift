@@ -41,7 +41,8 @@ struct BackupOperation {
         return report
     }
 
-    private func capture(_ state: StateFolder) throws(CommandFailure) -> BackupRun.Outcome {
+    /// Captures and publishes; the caller holds the lock.
+    func capture(_ state: StateFolder) throws(CommandFailure) -> BackupRun.Outcome {
         let repository = try context.repository()
         let scratch = try state.scratch()
         defer { state.removeScratch() }

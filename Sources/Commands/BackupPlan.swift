@@ -41,6 +41,16 @@ struct BackupPlan {
         }
     }
 
+    /// The plan of a safety snapshot: what is about to be replaced, as far as it is there.
+    init(safetyOf sources: [FileTreeSource], note: String, tag: String?) {
+        self.sources = sources
+        isPartial = true
+        self.tag = tag
+        reason = .preRollback
+        self.note = note
+        unsupported = []
+    }
+
     static func source(_ component: Component, _ configuration: Configuration) -> FileTreeSource? {
         guard case .path(let options) = component.kind else { return nil }
         return FileTreeSource(

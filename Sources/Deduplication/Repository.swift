@@ -87,9 +87,7 @@ public final class Repository: Sendable {
             throw RepositoryError(
                 code: .unsupported, message: "\(store.place) needs a newer version of recover")
         }
-        var plain = settings
-        plain.digest = nil
-        guard SHA256.digest(of: try CanonicalJSON.encode(plain)).hex == settings.digest,
+        guard let digest = settings.digest, CanonicalJSON.hasDigest(document, digest),
             settings.packBytes >= 8 << 20, settings.packBytes <= 1 << 30,
             settings.metaPackBytes >= 4 << 20, settings.metaPackBytes <= 1 << 30
         else {

@@ -163,6 +163,28 @@ public struct Directory: ~Copyable, Sendable {
         }
     }
 
+    /// Swaps what two names stand for, in one step: nobody ever sees either of them missing.
+    ///
+    /// - Parameters:
+    ///   - name: One name in this folder.
+    ///   - other: The folder of the other name, on the same file system.
+    ///   - otherName: The other name.
+    /// - Throws: ``FileError``; `unsupported` where the file system cannot do it.
+    public func exchange(
+        _ name: Path,
+        with other: borrowing Directory,
+        _ otherName: Path
+    ) throws(FileError) {
+        try SystemCall.check("exchange \(path.appending(name)) with", other.path.appending(otherName)) {
+            unsafe name.withCString { one in
+                unsafe otherName.withCString { two in
+                    unsafe recover_rename_exchange(
+                        file.descriptor, one, other.file.descriptor, two)
+                }
+            }
+        }
+    }
+
     /// Gives a file a further name here.
     ///
     /// - Parameters:

@@ -282,3 +282,33 @@ public struct OpenFile: ~Copyable, Sendable {
         return (available, total)
     }
 }
+
+extension OpenFile {
+    /// Copies the bytes from a position to the end into another file at the same position.
+    ///
+    /// - Parameters:
+    ///   - target: Open for writing.
+    ///   - start: The position, in bytes.
+    /// - Throws: ``FileError``; part of the bytes may have been written.
+    public func copyTail(to target: borrowing OpenFile, from start: UInt64) throws(FileError) {
+        let buffer = AlignedBuffer(byteCount: 1 << 20)
+        var position = start
+        while true {
+            let count = try unsafe read(into: buffer.bytes, at: position)
+            if count == 0 { return }
+            try unsafe target.write(buffer.slice(0..<count), at: position)
+            position += UInt64(count)
+        }
+    }
+}
+
+extension Directory {
+    /// Makes everything on the file system of this folder durable, in one go.
+    ///
+    /// - Throws: ``FileError``.
+    public func syncFileSystem() throws(FileError) {
+        try SystemCall.check("sync the file system of", path) {
+            recover_sync_file_system(file.descriptor)
+        }
+    }
+}

@@ -89,6 +89,9 @@ public struct LineReader {
             throw scanner.fail("a file without size or sha256")
         }
         if entry.kind == .link, entry.target == nil { throw scanner.fail("a link without target") }
+        guard entry.kind == .folder || !entry.path.bytes.isEmpty else {
+            throw scanner.fail("an entry without a name")
+        }
         try Self.check(entry.path)
         return entry
     }

@@ -11,6 +11,8 @@ public final class LocalStore: Store {
         var unsynced: Set<String> = []
         var readers: [String: Reader] = [:]
         var readerOrder: [String] = []
+        /// A failed sync is final: what it lost cannot be told, so all later ones fail too.
+        var failedSync: StorageError?
     }
 
     private final class Reader: Sendable {
@@ -193,6 +195,7 @@ public final class LocalStore: Store {
 
     /// Makes all names durable.
     public func sync() throws(StorageError) {
+        if let failure = state.change({ $0.failedSync }) { throw failure }
         let folders = state.change { state in
             defer { state.unsynced = [] }
             return state.unsynced
@@ -202,18 +205,27 @@ public final class LocalStore: Store {
                 try name == "." ? root.sync() : root.folder(Path(name)).sync()
             }
         } catch {
-            throw StorageError("make the repository durable", error)
+            let failure = StorageError("make the repository durable", error)
+            state.change { $0.failedSync = failure }
+            throw failure
         }
     }
 
     /// Writes an object and keeps it locked.
     public func hold(_ name: String, _ content: [UInt8]) throws(StorageError) -> any StoreHold {
-        try put(name, content)
+        let temporary = Path(temporaryName())
         do throws(FileError) {
-            let file = try folder(of: name, making: false).open(Path(name).lastComponent, .update)
+            let target = try folder(of: name, making: true)
+            let drafts = try folder(of: "tmp/x", making: true)
+            let file = try drafts.open(temporary, .create)
+            // Locked before it has its name: no other run ever sees it free while we live.
             guard try file.tryLock() else {
                 throw FileError(code: .busy, message: "\(name) is locked by another process")
             }
+            try file.append(content)
+            try file.sync()
+            try drafts.rename(temporary, to: target, Path(name).lastComponent)
+            state.change { _ = $0.unsynced.insert(Self.folderName(name)) }
             return Hold(file, name, self)
         } catch {
             throw StorageError("hold \(name)", error)

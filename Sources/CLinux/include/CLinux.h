@@ -30,8 +30,11 @@ struct recover_status {
 int recover_statx(int folder, const char *path, int follow, struct recover_status *out);
 // renameat2(2) with RENAME_NOREPLACE.
 int recover_rename_new(int from, const char *old_path, int to, const char *new_path);
+// renameat2(2) with RENAME_EXCHANGE: the two names swap what they stand for.
+int recover_rename_exchange(int from, const char *old_path, int to, const char *new_path);
 // openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS.
 int recover_open_beneath(int folder, const char *path, int flags, mode_t mode);
+int recover_sync_file_system(int descriptor);
 // O_DIRECT switched on or off for an open descriptor.
 int recover_set_direct(int descriptor, int on);
 // fallocate(2) without changing the size that readers see.

@@ -40,6 +40,9 @@ enum RestoreVerb: Verb {
             return try RestoreToFolder(repository, snapshot, names, context)
                 .run(Path(folder).absolute)
         }
+        if context.invocation.flag("data-only") {
+            return try RestoreInPlace(repository, snapshot, names, context).run()
+        }
         throw CommandFailure(
             .failed, "not-coordinated",
             "the coordinated restore of data and TAG is not there yet",

@@ -11,7 +11,9 @@ internal import Threads
 struct PageCutter {
     static let pageBytes = 4096
     private static let groupBytes = 256 << 10
-    private static let windowBytes = 1 << 20
+    /// A table is written anew when its patches pass a quarter of it and this, or this number.
+    private static let patchAllowanceBytes = 16 << 10
+    private static let patchLimit = 64
 
     private let tree: TreeWriter
 
@@ -173,8 +175,11 @@ struct PageCutter {
     ) throws(RepositoryError) {
         if let old {
             let patch = new.patch(since: old.digests)
-            let patched = old.table.patches.count * 64 + patch.count
-            if patch.count * 4 <= old.digests.count, patched * 4 <= old.digests.count + 65_536 {
+            let patched = old.table.patches.reduce(patch.count) { sum, chunk in
+                sum + (tree.reader.plainBytes(of: chunk) ?? 0)
+            }
+            let isShort = patched * 4 <= old.digests.count + Self.patchAllowanceBytes
+            if isShort, old.table.patches.count < Self.patchLimit {
                 item.entry.pages = old.table
                 item.entry.pages?.pageCount = new.count
                 item.pagePatch = try tree.writer.submit(

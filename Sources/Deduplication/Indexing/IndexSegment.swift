@@ -50,7 +50,7 @@ struct IndexSegment: Sendable {
             packs.append(
                 Pack(
                     id: id, kind: bytes[start + 40] == 0 ? .data : .meta,
-                    sizeBytes: UInt64(Self.number(bytes, start + 32, 8))))
+                    sizeBytes: UInt64(bitPattern: Int64(Self.number(bytes, start + 32, 8)))))
         }
         self.packs = packs
         self.bytes = bytes

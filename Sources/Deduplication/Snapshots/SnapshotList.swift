@@ -42,6 +42,11 @@ extension Repository {
         }
     }
 
+    /// The newest that is whole; only where none is, the newest of all.
+    private static func newest(_ snapshots: [Snapshot]) -> Snapshot? {
+        snapshots.last { $0.complete && $0.scope == "full" } ?? snapshots.last
+    }
+
     /// Nil for a tombstone: a name that was taken so that a dead backup cannot publish it.
     private func readSnapshot(_ object: StoredObject) throws(RepositoryError) -> Snapshot? {
         let name = object.lastComponent
@@ -72,10 +77,10 @@ extension Repository {
     public func snapshot(_ text: String, stack: String?) throws(RepositoryError) -> Snapshot {
         let all = try snapshots(of: text.hasPrefix("latest") ? stack : nil)
         if text == "latest" {
-            if let last = all.last { return last }
+            if let last = Self.newest(all) { return last }
         } else if text.hasPrefix("latest:") {
             let tag = String(text.dropFirst(7))
-            if let last = all.last(where: { $0.tag == tag }) { return last }
+            if let last = Self.newest(all.filter { $0.tag == tag }) { return last }
         } else {
             let found = all.filter { $0.id.text.hasPrefix(text) }
             if found.count == 1 || found.first?.id.text == text { return found[0] }

@@ -248,7 +248,13 @@ public final class SnapshotDraft {
         let store = repository.store
         do throws(StorageError) {
             try store.put(snapshot.id.objectName, bytes)
-            try store.sync()
+            do throws(StorageError) {
+                try store.sync()
+            } catch {
+                // Not durable is not published: nobody may find it after we said so.
+                try? store.delete(snapshot.id.objectName)
+                throw error
+            }
         } catch {
             if error.code == .exists {
                 throw RepositoryError(

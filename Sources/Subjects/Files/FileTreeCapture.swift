@@ -94,6 +94,8 @@ public struct FileTreeCapture {
 
     private mutating func noteUnreadable(_ path: Path, _ cause: FileError) {
         if cause.code == .notFound {
+            // SQLite makes and removes these when we open and close their database.
+            if DatabaseSidecars.owner(of: path) != nil { return }
             note("vanished", path, "it vanished while it was looked at", .warning)
         } else {
             note("unreadable", path, cause.message, .incomplete)

@@ -1,14 +1,27 @@
-internal import Files
+public import Files
 
 /// Which files look like secrets: environment files and private keys.
 ///
 /// Until repositories are encrypted they are kept only where the configuration says so.
-enum SecretFiles {
+public enum SecretFiles {
     private static let keyEndings = [".key", ".p12", ".pfx", ".jks", ".keystore", ".env"]
     private static let keyNames: Set<String> = [
         ".env", ".netrc", ".pgpass", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519",
     ]
     private static let samples = [".sample", ".example", ".template", ".dist"]
+
+    /// Whether a live file is one that a capture leaves out.
+    ///
+    /// - Parameters:
+    ///   - folder: The folder from which the path counts.
+    ///   - path: The file.
+    /// - Returns: Whether it looks like a secret.
+    public static func isSecret(_ folder: Path, _ path: Path) -> Bool {
+        isSecret(path.lastComponent) {
+            let file = try? OpenFile(folder.appending(path), .read)
+            return (try? file?.readAll(limitBytes: 1 << 20)) ?? []
+        }
+    }
 
     static func isSecret(_ name: Path, start: () -> [UInt8]) -> Bool {
         let text = name.description.lowercased()

@@ -1,0 +1,285 @@
+internal import Arguments
+internal import Backup
+internal import Databases
+internal import Deduplication
+internal import Files
+internal import Manifests
+internal import Recovery
+internal import Subjects
+
+/// Puts components back in place: safety snapshot, staging, proof, then a swap that can be undone.
+///
+/// Nothing live changes before its replacement is staged and proven; what was live is kept aside.
+struct RestoreInPlace {
+    private struct Job {
+        let target: RestoreTarget
+        let component: Snapshot.Component
+        let source: FileTreeSource
+        var staging: Staging?
+        var swap: Swap?
+    }
+
+    struct Result: Encodable, Sendable {
+        struct Part: Encodable, Sendable {
+            var name: String
+            var target: String
+            var previous: String?
+        }
+
+        var snapshot: String
+        var tag: String?
+        var safetySnapshot: String?
+        var components: [Part]
+        var isDryRun: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case snapshot, tag, components
+            case safetySnapshot = "safety_snapshot"
+            case isDryRun = "dry_run"
+        }
+    }
+
+    private let repository: Repository
+    private let snapshot: Snapshot
+    private let names: [String]
+    private let context: Context
+    private let operation = OperationName.make()
+
+    init(_ repository: Repository, _ snapshot: Snapshot, _ names: [String], _ context: Context) {
+        self.repository = repository
+        self.snapshot = snapshot
+        self.names = names
+        self.context = context
+    }
+
+    func run() throws(CommandFailure) -> Report {
+        let loaded = try context.configured()
+        var jobs = try plan(loaded.value)
+        let lines = jobs.map { "replace \($0.target.name) at \($0.source.path)" }
+        if context.invocation.flag("dry-run") { return planned(jobs, lines) }
+        try Confirmation.require(
+            loaded.value.stack,
+            plan: ["Snapshot \(snapshot.id) of \(snapshot.startedAt):"] + lines, context)
+        let state = try StateFolder(loaded.value, environment: context.environment)
+        let lock = try state.lock(waitSeconds: try context.lockWaitSeconds()) {
+            context.console.phase("another run of this stack is at work; waiting for it")
+        }
+        defer { _ = lock.path }
+        try refuseHeld(jobs)
+        let safety = try takeSafety(jobs, loaded, state)
+        do throws(CommandFailure) {
+            for index in jobs.indices { try stage(&jobs[index]) }
+            try refuseHeld(jobs)
+            try swap(&jobs)
+        } catch {
+            for job in jobs { job.staging?.remove() }
+            throw error
+        }
+        for job in jobs { job.staging?.remove() }
+        return report(jobs, safety)
+    }
+
+    private func plan(_ configuration: Configuration) throws(CommandFailure) -> [Job] {
+        var jobs: [Job] = []
+        for name in names {
+            guard let component = snapshot.components[name] else {
+                preconditionFailure("the names were taken from the snapshot")
+            }
+            let isNamed = context.invocation.positionals("COMPONENT").contains(name)
+            guard component.complete || isNamed else {
+                throw CommandFailure(
+                    .failed, "component-incomplete",
+                    "it is incomplete in snapshot \(snapshot.id)", component: name,
+                    next: "name it to restore it all the same: recover restore … \(name)")
+            }
+            guard let configured = configuration.components.first(where: { $0.name == name }),
+                let source = BackupPlan.source(configured, configuration)
+            else {
+                throw CommandFailure(
+                    .notFound, "component-not-found",
+                    "the configuration has no such component, so there is no place for it",
+                    component: name, next: "restore it elsewhere with --to DIR")
+            }
+            let target = target(source, configured)
+            jobs.append(Job(target: target, component: component, source: source))
+        }
+        return jobs
+    }
+
+    private func target(_ source: FileTreeSource, _ configured: Component) -> RestoreTarget {
+        var isAppendOnly = false
+        if case .path(let options) = configured.kind { isAppendOnly = options.isAppendOnly }
+        let (folder, extent) = place(source)
+        let excludes = source.excludes
+        let keepsSecrets = !source.storesSecrets
+        return RestoreTarget(
+            name: source.name, folder: folder, extent: extent, isAppendOnly: isAppendOnly
+        ) { path in
+            excludes.contains { $0.matches(path) }
+                || keepsSecrets && SecretFiles.isSecret(folder, path)
+        }
+    }
+
+    /// By what is there now; where nothing is, by what the snapshot's source was.
+    private func place(_ source: FileTreeSource) -> (Path, RestoreTarget.Extent) {
+        if let root = try? source.resolve() {
+            switch root.selection {
+            case .everything: return (root.folder, .folder)
+            case .file(let name): return (root.folder, .file(name))
+            case .pattern: return (root.folder, .files)
+            }
+        }
+        let path = Path(source.path)
+        let component = snapshot.components[source.name]
+        if component?.folders == 0, component?.files == 1 {
+            return (path.parent, .file(path.lastComponent))
+        }
+        return (path, .folder)
+    }
+
+    /// A database that a process holds open would go on writing to the file that was put aside.
+    private func refuseHeld(_ jobs: [Job]) throws(CommandFailure) {
+        for job in jobs {
+            var paths: [Path] = []
+            var tree = try querying { () throws(RepositoryError) in
+                try repository.tree(job.component, name: job.target.name)
+            }
+            while let entry = try querying({ () throws(RepositoryError) in try tree.next() }) {
+                guard entry.database != nil else { continue }
+                let path = job.target.folder.appending(entry.path)
+                paths += [path, path.adding(suffix: "-wal"), path.adding(suffix: "-shm")]
+            }
+            let holders = FileHolders.find(paths)
+            guard let first = holders.first else { continue }
+            let names = Set(holders.map { "\($0.name) (process \($0.processID))" }).sorted()
+            throw CommandFailure(
+                .failed, "held", "\(names.joined(separator: ", ")) holds \(first.path)",
+                component: job.target.name, next: "stop it, then run the restore again")
+        }
+    }
+
+    /// No safety, no restore: what is about to be replaced is kept as a pinned snapshot first.
+    private func takeSafety(
+        _ jobs: [Job],
+        _ loaded: LoadedConfiguration,
+        _ state: StateFolder
+    ) throws(CommandFailure) -> Snapshot? {
+        let present = jobs.map(\.source).filter { (try? $0.resolve()) != nil }
+        if present.isEmpty { return nil }
+        context.console.phase("taking a safety snapshot of what is there now")
+        let plan = BackupPlan(
+            safetyOf: present, note: "before restore of \(snapshot.id) (\(operation))",
+            tag: try EnvironmentFile.tag(loaded.value.compose))
+        let safety: Snapshot
+        do throws(CommandFailure) {
+            safety = try BackupOperation(plan, loaded, context).capture(state).snapshot
+        } catch {
+            var failure = error
+            failure.state = "no safety snapshot could be taken, so nothing live was touched"
+            throw failure
+        }
+        for (kept, why) in [(safety.id, "safety"), (snapshot.id, "restored")] {
+            try querying { () throws(RepositoryError) in
+                try repository.state(
+                    .pin, Fact(subject: kept.text, detail: why, operation: operation))
+            }
+        }
+        return safety
+    }
+
+    private func stage(_ job: inout Job) throws(CommandFailure) {
+        let name = job.target.name
+        context.console.phase("staging and proving \(name)")
+        do throws(RecoveryError) {
+            var staging = try Staging(for: job.target, operation: operation)
+            job.staging = staging
+            _ = try staging.fill(
+                from: repository, job.component, cancellation: context.cancellation)
+            try staging.prove(repository, job.component)
+            job.staging = staging
+        } catch {
+            throw CommandFailure(
+                error, component: name, state: "nothing live was touched",
+                next: "recover verify \(snapshot.id) --level deep")
+        }
+        for path in job.staging?.databases ?? [] { try check(path, job) }
+    }
+
+    private func check(_ path: Path, _ job: Job) throws(CommandFailure) {
+        guard let folder = job.staging?.folder else { return }
+        let finding: String?
+        do throws(DatabaseError) {
+            let database = try Database(finished: folder.appending(path).bytes)
+            let report = try database.check(.quick, messageLimit: 1)
+            finding = report.outcome == .damaged ? report.messages.first ?? "damaged" : nil
+        } catch {
+            finding = error.description
+        }
+        guard let finding, job.component.complete else { return }
+        throw CommandFailure(
+            .damaged, "unproven", "the staged database \(path) is not sound: \(finding)",
+            component: job.target.name, state: "nothing live was touched", next: "recover list")
+    }
+
+    private func swap(_ jobs: inout [Job]) throws(CommandFailure) {
+        for index in jobs.indices {
+            guard let staging = jobs[index].staging else { continue }
+            let swap = Swap(jobs[index].target, staged: staging.folder, operation: operation)
+            do throws(RecoveryError) {
+                try swap.run()
+                jobs[index].swap = swap
+            } catch {
+                for done in jobs.reversed() { done.swap?.undo() }
+                throw CommandFailure(
+                    error, component: jobs[index].target.name,
+                    state: "everything is as it was before", next: nil)
+            }
+        }
+    }
+
+    private func planned(_ jobs: [Job], _ lines: [String]) -> Report {
+        let parts = jobs.map { Result.Part(name: $0.target.name, target: $0.source.path) }
+        let result = Result(
+            snapshot: snapshot.id.text, tag: snapshot.tag, components: parts, isDryRun: true)
+        return Report(
+            "restore", data: result,
+            lines: lines.map { "would " + $0 } + ["Nothing was done: this was a dry run."])
+    }
+
+    private func report(_ jobs: [Job], _ safety: Snapshot?) -> Report {
+        let parts = jobs.map { job in
+            Result.Part(
+                name: job.target.name, target: job.source.path,
+                previous: job.swap?.previous.description)
+        }
+        let result = Result(
+            snapshot: snapshot.id.text, tag: snapshot.tag, safetySnapshot: safety?.id.text,
+            components: parts, isDryRun: false)
+        var lines = parts.map { part in
+            "\(part.name) is back at \(part.target); what was there: \(part.previous ?? "nothing")"
+        }
+        if let safety {
+            lines.append("undo: recover restore --snapshot \(safety.id) --data-only \(names.joined(separator: " "))")
+        }
+        lines.append("OK restored \(names.joined(separator: ", ")) of \(snapshot.id), staged and proven")
+        var report = Report("restore", data: result, lines: lines)
+        report.operation = operation
+        report.stack = snapshot.stack
+        if let safety, !safety.complete {
+            report.warnings = [
+                .init(
+                    code: "safety-incomplete",
+                    message: "the safety snapshot \(safety.id) is incomplete: recover show \(safety.id)")
+            ]
+        }
+        return report
+    }
+}
+
+/// The name of one run of a changing command.
+enum OperationName {
+    static func make() -> String {
+        let suffix = String(UInt32.random(in: 0 ... .max), radix: 36)
+        return Moment.now.compactUTC.lowercased() + "-" + suffix
+    }
+}

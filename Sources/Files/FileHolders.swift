@@ -1,0 +1,64 @@
+internal import Glibc
+
+/// Which processes have certain files open, as far as `/proc` shows them to us.
+public struct FileHolders {
+    /// A process that holds a file.
+    public struct Holder: Sendable, Hashable {
+        /// The process's number.
+        public let processID: Int
+        /// Its name, such as `python3`.
+        public let name: String
+        /// The file.
+        public let path: Path
+    }
+
+    /// Looks at all processes but our own.
+    ///
+    /// - Parameter paths: Files by their paths; missing ones are passed over.
+    /// - Returns: The holders in order of process; processes of other users are seen by root only.
+    public static func find(_ paths: [Path]) -> [Holder] {
+        var wanted: [Identity: Path] = [:]
+        for path in paths {
+            guard let status = try? FileStatus(of: path, following: true) else { continue }
+            wanted[Identity(status)] = path
+        }
+        guard !wanted.isEmpty, let processes = try? Directory(Path("/proc")),
+            let names = try? processes.names()
+        else { return [] }
+        let own = Int(getpid())
+        var found: [Holder] = []
+        for name in names {
+            guard let number = name.text.flatMap({ Int($0) }), number != own else { continue }
+            let folder = Path("/proc/\(number)/fd")
+            guard let descriptors = try? Directory(folder), let open = try? descriptors.names() else {
+                continue
+            }
+            for descriptor in open {
+                let path = folder.appending(descriptor)
+                guard let status = try? FileStatus(of: path, following: true),
+                    let held = wanted[Identity(status)]
+                else { continue }
+                found.append(Holder(processID: number, name: Self.name(number), path: held))
+                break
+            }
+        }
+        return found.sorted { $0.processID < $1.processID }
+    }
+
+    private struct Identity: Hashable {
+        let device: UInt64
+        let inode: UInt64
+
+        init(_ status: FileStatus) {
+            device = status.device
+            inode = status.inode
+        }
+    }
+
+    private static func name(_ processID: Int) -> String {
+        guard let file = try? OpenFile(Path("/proc/\(processID)/comm"), .read),
+            let bytes = try? file.readAll(limitBytes: 4096)
+        else { return "?" }
+        return Path(bytes: bytes.filter { $0 >= 32 }).description
+    }
+}
