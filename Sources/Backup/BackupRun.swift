@@ -30,8 +30,8 @@ public struct BackupRun {
         public let reports: [String: CaptureReport]
         /// What was read and kept, by component.
         public let totals: [String: TreeTotals]
-        /// The sizes of the components in the snapshot before, by name.
-        public let previousSizes: [String: UInt64]
+        /// The components as the snapshots before have them, by name.
+        public let previous: [String: Snapshot.Component]
     }
 
     private let sources: [FileTreeSource]
@@ -219,13 +219,13 @@ public struct BackupRun {
                 .init(code: "failed", path: "", message: error.message, weight: .incomplete))
             reports[source.name] = report
         }
-        var previousSizes: [String: UInt64] = [:]
-        for name in captured.keys { previousSizes[name] = draft.parent(of: name)?.component.sizeBytes }
+        var previous: [String: Snapshot.Component] = [:]
+        for name in captured.keys { previous[name] = draft.parent(of: name)?.component }
         do throws(RepositoryError) {
             let snapshot = try draft.publish(components)
             return Outcome(
                 snapshot: snapshot, reports: reports, totals: captured.mapValues(\.totals),
-                previousSizes: previousSizes)
+                previous: previous)
         } catch {
             throw TreeSink.error(error)
         }

@@ -56,7 +56,7 @@ struct BackupOperation {
         }
         let run = BackupRun(
             plan.sources, into: draft, scratch: scratch,
-            rereading: context.invocation.flag("reread"), cancellation: context.cancellation
+            rereading: plan.isRereading, cancellation: context.cancellation
         ) { progress.take($0) }
         do throws(CaptureError) {
             return try run.run()
@@ -162,12 +162,22 @@ struct BackupOperation {
         if component.files == 0 {
             return [.init(code: "empty", component: name, message: "it holds no file")]
         }
-        guard let before = outcome.previousSizes[name], component.sizeBytes * 2 < before else { return [] }
-        return [
-            .init(
-                code: "shrunk", component: name,
-                message: "it shrank from \(ByteText.text(before)) to "
-                    + ByteText.text(component.sizeBytes))
-        ]
+        guard let before = outcome.previous[name] else { return [] }
+        var warnings: [Report.Warning] = []
+        if component.sizeBytes * 2 < before.sizeBytes {
+            warnings.append(
+                .init(
+                    code: "shrunk", component: name,
+                    message: "it shrank from \(ByteText.text(before.sizeBytes)) to "
+                        + ByteText.text(component.sizeBytes)))
+        }
+        if component.databases < before.databases {
+            warnings.append(
+                .init(
+                    code: "databases-fewer", component: name,
+                    message: "it held \(before.databases) databases in the last snapshot and holds "
+                        + "\(component.databases) now"))
+        }
+        return warnings
     }
 }

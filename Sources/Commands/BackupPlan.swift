@@ -9,6 +9,8 @@ struct BackupPlan {
     let tag: String?
     let reason: BackupReason
     let note: String?
+    /// Whether every file is read, whatever its status says.
+    let isRereading: Bool
     /// Components of the configuration that this version cannot capture.
     let unsupported: [String]
 
@@ -32,6 +34,7 @@ struct BackupPlan {
         reason =
             context.invocation.choice("reason", as: BackupReason.self) ?? .manual
         note = context.invocation.string("note")
+        isRereading = context.invocation.flag("reread")
         let named = context.invocation.string("tag")
         tag = named == nil ? try EnvironmentFile.tag(configuration.compose) : named
         guard !sources.isEmpty else {
@@ -48,6 +51,7 @@ struct BackupPlan {
         self.tag = tag
         reason = .preRollback
         self.note = note
+        isRereading = false
         unsupported = []
     }
 

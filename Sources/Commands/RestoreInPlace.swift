@@ -110,12 +110,11 @@ struct RestoreInPlace {
         var isAppendOnly = false
         if case .path(let options) = configured.kind { isAppendOnly = options.isAppendOnly }
         let (folder, extent) = place(source)
-        let excludes = source.excludes
         let keepsSecrets = !source.storesSecrets
         return RestoreTarget(
             name: source.name, folder: folder, extent: extent, isAppendOnly: isAppendOnly
         ) { path in
-            excludes.contains { $0.matches(path) }
+            source.excludes(path)
                 || keepsSecrets && SecretFiles.isSecret(folder, path)
         }
     }

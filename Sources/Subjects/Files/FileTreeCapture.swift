@@ -103,7 +103,7 @@ public struct FileTreeCapture {
     }
 
     private func isWanted(_ path: Path) -> Bool {
-        !source.excludes.contains { $0.matches(path) } && root.selection.includes(path)
+        !source.excludes(path) && root.selection.includes(path)
     }
 
     private mutating func visit(
@@ -112,7 +112,7 @@ public struct FileTreeCapture {
         _ sink: any CaptureSink
     ) throws(CaptureError) -> TreeWalk.Step {
         let path = item.path
-        if source.excludes.contains(where: { $0.matches(path) }) { return .skip }
+        if source.excludes(path) { return .skip }
         if item.status.kind == .folder, !root.selection.isEverything { return stepInto(path) }
         guard root.selection.includes(path) else { return .skip }
         guard let kind = FileEntry.kind(item.status) else {
@@ -179,6 +179,12 @@ public struct FileTreeCapture {
             try sink.reuseParentEntry()
         {
             return
+        }
+        if parent?.database != nil {
+            note(
+                "database-lost", item.path,
+                "it was a database in the last snapshot and is none now; it is kept as a file",
+                .incomplete)
         }
         try content(item, in: folder, sink)
     }

@@ -36,6 +36,17 @@ public struct FileTreeSource: Sendable, Equatable {
         self.wasMount = wasMount
     }
 
+    /// Whether a path is left out: by the configuration, or because it is a restore's own folder.
+    ///
+    /// - Parameter path: From the root.
+    /// - Returns: The verdict.
+    public func excludes(_ path: Path) -> Bool {
+        path.lastComponent.bytes.starts(with: Self.ownPrefix)
+            || excludes.contains { $0.matches(path) }
+    }
+
+    private static let ownPrefix = Array(".recover-".utf8)
+
     /// What is really there now.
     public struct Root: Sendable {
         /// The folder from which paths count.

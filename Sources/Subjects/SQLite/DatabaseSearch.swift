@@ -71,7 +71,7 @@ public struct DatabaseSearch {
         _ parent: (Path) throws(CaptureError) -> FileEntry?
     ) throws(CaptureError) -> TreeWalk.Step {
         let path = item.path
-        if source.excludes.contains(where: { $0.matches(path) }) { return .skip }
+        if source.excludes(path) { return .skip }
         if item.status.kind == .folder {
             if case .file = root.selection, !path.bytes.isEmpty { return .skip }
             return .descend
