@@ -70,6 +70,7 @@ let package = Package(
         tests("ArchivingTests", "Archiving"),
         tests("ArgumentsTests", "Arguments"),
         tests("CommandsTests", "Commands", "Documents", "Retention"),
+        tests("DatabasesTests", "Databases", "CSQLite"),
         tests("DocumentsTests", "Documents"),
         tests("ProcessesTests", "Processes"),
         tests("RetentionTests", "Retention"),

@@ -39,6 +39,10 @@ final class Candidate {
         self.reader = reader
         reader.wait(forLocksMilliseconds: 0)
         locker = try Database(live: path, busyMilliseconds: 0)
+        // Begun on such a connection, a writing transaction is a reading one without a word.
+        if locker.isReadOnly {
+            refusal = DatabaseError(.readOnly, "\(path.shown) cannot be locked: not writable")
+        }
     }
 
     /// Takes the write lock if it is free.

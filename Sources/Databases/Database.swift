@@ -80,6 +80,9 @@ public final class Database: @unchecked Sendable {
         return unsafe [UInt8](cString: name)
     }
 
+    /// Whether SQLite got the file for reading only.
+    var isReadOnly: Bool { unsafe sqlite3_db_readonly(handle, "main") == 1 }
+
     /// Whether the path no longer names the file that is open.
     var hasMoved: Bool { unsafe recover_sqlite_has_moved(handle) != 0 }
 

@@ -113,7 +113,10 @@ extension Database {
             // A schema whose keys do not fit each other, or damage that the other check names.
             guard [.other, .corrupt, .notADatabase].contains(error.code) else { throw error }
             return ForeignKeyReport(
-                violationCount: count, first: first, problem: error.description)
+                violationCount: count,
+                first: first,
+                problem: error.description
+            )
         }
         return ForeignKeyReport(violationCount: count, first: first, problem: nil)
     }
@@ -126,12 +129,15 @@ extension Database {
         let watch = Watch(shouldStop)
         unsafe withHandle { handle in
             unsafe sqlite3_progress_handler(
-                handle, 10_000,
+                handle,
+                10_000,
                 { context in
                     guard let context = unsafe context else { return 0 }
                     let watch = unsafe Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue()
                     return watch.shouldStop() ? 1 : 0
-                }, Unmanaged.passUnretained(watch).toOpaque())
+                },
+                Unmanaged.passUnretained(watch).toOpaque()
+            )
         }
         defer {
             unsafe withHandle { unsafe sqlite3_progress_handler($0, 0, nil, nil) }

@@ -79,7 +79,8 @@ extension Database {
         let name = table.split(separator: "\"", omittingEmptySubsequences: false)
             .joined(separator: "\"\"")
         var rows: Int64?
-        try? watched(by: { Clock.steadyNanoseconds > deadline }) { () throws(DatabaseError) in
+        let isLate = { Clock.steadyNanoseconds > deadline }
+        try? watched(by: isLate) { () throws(DatabaseError) in
             rows = try number("SELECT count(*) FROM \"\(name)\"", "count rows of")
         }
         return rows

@@ -62,10 +62,9 @@ public struct DatabaseHeader: Sendable, Equatable, Codable {
         start.starts(with: Array("SQLite format 3\0".utf8))
     }
 
-    /// Reads a header.
+    /// Reads a header; nil where the bytes are too few, not SQLite's, or name no page size.
     ///
     /// - Parameter bytes: The first 100 bytes of the file or more.
-    /// - Returns: nil where they are fewer, not SQLite's, or name no possible page size.
     public init?(_ bytes: [UInt8]) {
         guard bytes.count >= Self.byteCount, Self.isSQLite(bytes) else { return nil }
         func number(_ offset: Int) -> UInt32 {

@@ -2,10 +2,13 @@
 /// its rollback journal.
 ///
 /// A log or journal without a byte counts as none: it holds nothing, and SQLite makes and
-/// removes such files without a commit.
+/// removes such files without a commit. Nor does the time of last change count of these two: as
+/// root SQLite gives them their owner again whenever it opens them, be it to read. Whoever puts
+/// older files there with older times changes the main file, too.
 public struct DatabaseStamp: Sendable, Hashable, Codable {
-    /// How long a file must have been at rest before its stamp is trusted. File times move in
-    /// ticks: a write right after the capture may leave them as they are.
+    /// How long a file must have been at rest before its stamp is trusted.
+    ///
+    /// File times move in ticks: a write right after the capture may leave them as they are.
     public static let settlingNanoseconds: Int64 = 2_000_000_000
 
     /// The database file.
@@ -17,10 +20,9 @@ public struct DatabaseStamp: Sendable, Hashable, Codable {
     /// When the stamp was taken, in nanoseconds since 1970.
     public let capturedNanoseconds: Int64
 
-    /// Asks about a database.
+    /// Asks about a database; nil where no regular file can be seen there.
     ///
     /// - Parameter path: The database; the other two lie beside what a symbolic link leads to.
-    /// - Returns: nil where no regular file can be seen there.
     public init?(of path: [UInt8]) {
         guard let resolved = path.resolved else { return nil }
         self.init(resolved: resolved)
@@ -43,9 +45,14 @@ public struct DatabaseStamp: Sendable, Hashable, Codable {
     /// Whether another stamp shows the same three files, none of them written in between.
     ///
     /// - Parameter other: A stamp of the same path from another time.
-    /// - Returns: Whether all but the time of capture is equal.
+    /// - Returns: Whether nothing tells of a write.
     public func showsSameFiles(as other: DatabaseStamp) -> Bool {
-        main == other.main && log == other.log && journal == other.journal
+        main == other.main && Self.areSame(log, other.log) && Self.areSame(journal, other.journal)
+    }
+
+    private static func areSame(_ one: FileStamp?, _ two: FileStamp?) -> Bool {
+        guard let one, let two else { return one == nil && two == nil }
+        return one.showsSameContent(as: two)
     }
 
     /// Whether the files had been at rest for long enough to trust a later equal stamp.
@@ -53,10 +60,10 @@ public struct DatabaseStamp: Sendable, Hashable, Codable {
     /// - Parameter nanoseconds: How long is long enough.
     /// - Returns: False also for times that lie in the future.
     public func isSettled(for nanoseconds: Int64 = settlingNanoseconds) -> Bool {
-        [main, log, journal].allSatisfy { file in
-            guard let file else { return true }
-            let last = max(file.modifiedNanoseconds, file.changedNanoseconds)
-            return last <= capturedNanoseconds - nanoseconds
-        }
+        let times = [
+            main.modifiedNanoseconds, main.changedNanoseconds,
+            log?.modifiedNanoseconds, journal?.modifiedNanoseconds,
+        ]
+        return times.allSatisfy { ($0 ?? .min) <= capturedNanoseconds - nanoseconds }
     }
 }

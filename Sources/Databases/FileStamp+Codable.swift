@@ -13,7 +13,10 @@ extension FileStamp: Codable {
         func number<Number: FixedWidthInteger>(_ key: CodingKeys) throws -> Number {
             guard let number = Number(try values.decode(String.self, forKey: key)) else {
                 throw DecodingError.dataCorruptedError(
-                    forKey: key, in: values, debugDescription: "not a number")
+                    forKey: key,
+                    in: values,
+                    debugDescription: "not a number"
+                )
             }
             return number
         }

@@ -13,10 +13,9 @@ public struct FileStamp: Sendable, Hashable {
     /// When content or metadata last changed; no program can set it.
     public let changedNanoseconds: Int64
 
-    /// Asks about a path, following symbolic links.
+    /// Asks about a path, following symbolic links; nil where no regular file can be seen there.
     ///
     /// - Parameter path: The file.
-    /// - Returns: nil where no regular file can be seen there.
     public init?(of path: [UInt8]) {
         var status = stat()
         let answer = unsafe path.withCString { unsafe stat($0, &status) }
@@ -26,6 +25,13 @@ public struct FileStamp: Sendable, Hashable {
         sizeBytes = Int64(status.st_size)
         modifiedNanoseconds = Self.nanoseconds(status.st_mtim)
         changedNanoseconds = Self.nanoseconds(status.st_ctim)
+    }
+
+    /// Whether nothing tells of a write between two stamps but perhaps the time of last change,
+    /// which also moves when a file gets an owner.
+    func showsSameContent(as other: FileStamp) -> Bool {
+        device == other.device && inode == other.inode && sizeBytes == other.sizeBytes
+            && modifiedNanoseconds == other.modifiedNanoseconds
     }
 
     private static func nanoseconds(_ time: timespec) -> Int64 {

@@ -42,12 +42,6 @@ extension [UInt8] {
         self + Array(suffix.utf8)
     }
 
-    /// The path of the folder that holds this one.
-    var parentFolder: [UInt8] {
-        guard let slash = lastIndex(of: UInt8(ascii: "/")) else { return [UInt8(ascii: ".")] }
-        return slash == 0 ? [UInt8(ascii: "/")] : [UInt8](self[..<slash])
-    }
-
     /// The path with every symbolic link resolved, as SQLite does before it names the files
     /// beside a database; nil where nothing is there.
     var resolved: [UInt8]? {

@@ -163,6 +163,8 @@ extension Candidate {
     fileprivate var replacement: DatabaseError? {
         guard reader.hasMoved else { return nil }
         return DatabaseError(
-            .replaced, "\(path.shown) was replaced by another file while it was being pinned")
+            .replaced,
+            "\(path.shown) was replaced by another file while it was being pinned"
+        )
     }
 }
