@@ -27,13 +27,37 @@ struct PageCutter {
         parent: FileEntry?
     ) throws(RepositoryError) {
         let size = item.entry.sizeBytes
-        let digests = try PageDigests(copy, sizeBytes: size)
-        item.entry.digest = digests.whole
-        let old = try parent.flatMap { (entry) throws(RepositoryError) in try Old(entry, tree) }
-        let reused = old.map { plan($0, digests) } ?? []
-        try writePages(copy, size, reused, into: item)
-        try writeTable(digests, old, into: item)
+        if let old = try parent.flatMap({ (entry) throws(RepositoryError) in try Old(entry, tree) }) {
+            let digests = try PageDigests(of: copy, sizeBytes: size)
+            item.entry.digest = digests.whole
+            try writePages(copy, size, plan(old, digests), into: item)
+            try writeTable(digests, old, into: item)
+        } else {
+            try writeAll(copy, size, into: item)
+        }
         tree.onRead(Int(size))
+    }
+
+    /// Without a parent everything is new: read once, digested and kept on the way.
+    private func writeAll(
+        _ copy: borrowing OpenFile,
+        _ size: UInt64,
+        into item: PendingEntry
+    ) throws(RepositoryError) {
+        var digests = PageDigests(sizeBytes: size)
+        var position: UInt64 = 0
+        while position < size {
+            let count = Int(min(UInt64(Self.groupBytes), size - position))
+            let buffer = tree.writer.pool.lease(count)
+            try PageDigests.fill(buffer, count, from: copy, at: position)
+            unsafe digests.add(buffer.slice(0..<count))
+            let ticket = try tree.writer.submit(buffer, count: count)
+            item.pieces.append(.coming(ticket, offset: 0, length: count))
+            position += UInt64(count)
+        }
+        digests.finish()
+        item.entry.digest = digests.whole
+        try writeTable(digests, nil, into: item)
     }
 
     /// The parent's table and extents, where all of it may be relied on.
@@ -55,7 +79,7 @@ struct PageCutter {
     }
 
     /// Which extents of the parent to keep, as ranges of pages in ascending order.
-    private func plan(_ old: Old, _ new: PageDigests) -> [(first: Int, last: Int, Extent)] {
+    private func plan(_ old: Old, _ new: borrowing PageDigests) -> [(first: Int, last: Int, Extent)] {
         var kept: [(first: Int, last: Int, Extent)] = []
         var page = 0
         for extent in old.extents {
@@ -146,7 +170,10 @@ struct PageCutter {
                 let read = try reading { () throws(FileError) in
                     try unsafe copy.read(into: buffer.room(start..<(start + count)), at: position)
                 }
-                precondition(read == count, "a private copy does not shrink")
+                guard read == count else {
+                    throw RepositoryError(
+                        code: .source, message: "\(copy.path) shrank while it was read")
+                }
                 waiting.append((item.pieces.count, start, count))
                 item.pieces.append(.known(.hole(0)))
                 used += count
@@ -169,7 +196,7 @@ struct PageCutter {
 
     /// Stores the table whole, or as a patch of the parent's while that stays small.
     private func writeTable(
-        _ new: PageDigests,
+        _ new: borrowing PageDigests,
         _ old: Old?,
         into item: PendingEntry
     ) throws(RepositoryError) {

@@ -1,86 +1,69 @@
 internal import Cryptography
 internal import Files
 internal import Manifests
-internal import Threads
 
 /// The digest of each 4 KiB page of a file: 16 bytes a page, the start of its SHA-256.
-struct PageDigests {
+struct PageDigests: ~Copyable {
     static let digestBytes = 16
     private static let recordBytes = 20
     /// A whole number of records.
     static let patchChunkBytes = (BufferPool.smallBytes / recordBytes) * recordBytes
 
     /// All digests, one after another.
-    let bytes: [UInt8]
-    /// SHA-256 of the whole file.
-    let whole: Digest
+    private(set) var bytes: [UInt8] = []
+    /// SHA-256 of the whole file, once all of it was added.
+    private(set) var whole: Digest?
+    private var wholeHasher = SHA256()
+    private var pageHasher = SHA256()
 
     var count: Int { bytes.count / Self.digestBytes }
 
-    /// Reads a file once for the whole digest and once, on another thread, for its pages.
-    init(_ copy: borrowing OpenFile, sizeBytes: UInt64) throws(RepositoryError) {
-        let path = copy.path
-        let outcome = Monitor<Result<Digest, RepositoryError>?>(nil)
-        let thread = OwnedThread {
-            let result = Self.wholeDigest(path, sizeBytes)
-            outcome.change { $0 = result }
-        }
-        defer { thread.join() }
-        bytes = try Self.pages(copy, sizeBytes)
-        whole = try outcome.wait { $0 }.get()
+    init(sizeBytes: UInt64) {
+        let pages = Int(sizeBytes) / PageCutter.pageBytes + 1
+        bytes.reserveCapacity(pages * Self.digestBytes)
     }
 
-    private static func wholeDigest(
-        _ path: Path,
-        _ sizeBytes: UInt64
-    ) -> Result<Digest, RepositoryError> {
-        var hasher = SHA256()
-        do throws(RepositoryError) {
-            let file = try reading { () throws(FileError) in try OpenFile(path, .read) }
-            try unsafe scan(file, sizeBytes) { piece in
-                unsafe hasher.update(RawSpan(_unsafeBytes: piece))
-            }
-            return .success(hasher.finish())
-        } catch {
-            return .failure(error)
-        }
-    }
-
-    private static func pages(
-        _ file: borrowing OpenFile,
-        _ sizeBytes: UInt64
-    ) throws(RepositoryError) -> [UInt8] {
-        var hasher = SHA256()
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Int(sizeBytes) / PageCutter.pageBytes * digestBytes + digestBytes)
-        try unsafe scan(file, sizeBytes) { piece in
-            for start in stride(from: 0, to: piece.count, by: PageCutter.pageBytes) {
-                let end = min(start + PageCutter.pageBytes, piece.count)
-                let page = unsafe RawSpan(_unsafeBytes: piece[start..<end])
-                bytes.append(contentsOf: hasher.digest(of: page).bytes.prefix(digestBytes))
-            }
-        }
-        return bytes
-    }
-
-    private static func scan(
-        _ file: borrowing OpenFile,
-        _ sizeBytes: UInt64,
-        _ body: (UnsafeRawBufferPointer) -> Void
-    ) throws(RepositoryError) {
+    /// Reads a whole file.
+    init(of copy: borrowing OpenFile, sizeBytes: UInt64) throws(RepositoryError) {
+        self.init(sizeBytes: sizeBytes)
         let buffer = AlignedBuffer(byteCount: BufferPool.smallBytes)
         var position: UInt64 = 0
         while position < sizeBytes {
-            let start = position
-            let count = try reading { () throws(FileError) in
-                try unsafe file.read(into: buffer.bytes, at: start)
-            }
-            let useful = min(count, Int(sizeBytes - position))
-            guard useful > 0 else {
-                throw RepositoryError(code: .source, message: "\(file.path) shrank while it was read")
-            }
-            unsafe body(buffer.slice(0..<useful))
-            position += UInt64(useful)
+            let wanted = Int(min(UInt64(BufferPool.smallBytes), sizeBytes - position))
+            try Self.fill(buffer, wanted, from: copy, at: position)
+            unsafe add(buffer.slice(0..<wanted))
+            position += UInt64(wanted)
+        }
+        finish()
+    }
+
+    /// Adds the next bytes; all but the last are whole pages.
+    mutating func add(_ piece: UnsafeRawBufferPointer) {
+        unsafe wholeHasher.update(RawSpan(_unsafeBytes: piece))
+        for start in stride(from: 0, to: piece.count, by: PageCutter.pageBytes) {
+            let end = min(start + PageCutter.pageBytes, piece.count)
+            let page = unsafe RawSpan(_unsafeBytes: piece[start..<end])
+            bytes.append(contentsOf: pageHasher.digest(of: page).bytes.prefix(Self.digestBytes))
+        }
+    }
+
+    /// All was added.
+    mutating func finish() {
+        whole = wholeHasher.finish()
+    }
+
+    /// Fills the start of a buffer; a private copy that ends early is an error.
+    static func fill(
+        _ buffer: AlignedBuffer,
+        _ count: Int,
+        from copy: borrowing OpenFile,
+        at position: UInt64
+    ) throws(RepositoryError) {
+        let read = try reading { () throws(FileError) in
+            try unsafe copy.read(into: buffer.room(0..<count), at: position)
+        }
+        guard read == count else {
+            throw RepositoryError(code: .source, message: "\(copy.path) shrank while it was read")
         }
     }
 

@@ -5,28 +5,12 @@ internal import CZstd
 final class Compressor {
     private let context: OpaquePointer
 
-    /// How hard to look for repetitions.
-    enum Effort {
-        /// Repetitions and uneven bytes.
-        case ordinary
-        /// Uneven bytes alone: model weights hold nothing else, and it is three times faster.
-        case entropyOnly
-    }
-
-    // ZSTD_c_literalCompressionMode, stable in number since 1.4 though not declared as such;
-    // a library that refuses it merely compresses less.
-    private static let literalCompressionMode = ZSTD_cParameter(1002)
-
-    /// Frames carry their plaintext's size and a checksum.
-    init(_ effort: Effort) {
+    /// Level 1; frames carry their plaintext's size and a checksum.
+    init() {
         guard let context = unsafe ZSTD_createCCtx() else {
             preconditionFailure("zstd has no memory for a context")
         }
-        let level: Int32 = effort == .ordinary ? 1 : -50
-        unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
-        if effort == .entropyOnly {
-            unsafe ZSTD_CCtx_setParameter(context, Self.literalCompressionMode, 1)
-        }
+        unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 1)
         unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
         unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1)
         unsafe self.context = context
