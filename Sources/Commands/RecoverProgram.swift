@@ -33,6 +33,7 @@ enum RecoverProgram {
         [
             InitVerb.self,
             BackupVerb.self,
+            VerifyVerb.self,
             RestoreVerb.self,
         ]
     }

@@ -34,6 +34,7 @@ struct Presentation {
             envelope.operation = report.operation
             envelope.stack = report.stack
             envelope.warnings = report.warnings
+            envelope.errors = report.failures
             envelope.data = AnyValue(value: report.data)
             console.result(envelope.text())
         }

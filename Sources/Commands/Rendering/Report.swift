@@ -21,6 +21,8 @@ struct Report: Sendable {
     var operation: String?
     var stack: String?
     var status: ExitStatus = .done
+    /// What `--json` gives as `errors`, for commands that report failures and go on.
+    var failures: [Envelope.Failure] = []
 
     init(_ verb: String, data: any Encodable & Sendable, lines: [String]) {
         self.verb = verb
@@ -31,7 +33,7 @@ struct Report: Sendable {
 
 /// The one JSON document on standard output.
 struct Envelope: Encodable {
-    struct Failure: Encodable {
+    struct Failure: Encodable, Sendable {
         var code: String
         var component: String?
         var message: String

@@ -64,6 +64,8 @@ final class ChunkIndex: Sendable {
         for (pack, object) in uncovered {
             guard let listing = try? PackListing(store, object) else {
                 unreadable.insert(pack)
+                let members = PackListing.salvage(store, object)
+                fresh.readOnly.merge(Self.locations(pack, members)) { first, _ in first }
                 continue
             }
             let members = listing.items.map(\.member)
@@ -133,6 +135,24 @@ final class ChunkIndex: Sendable {
             found.append(contentsOf: segment.places(of: chunk).map { Self.location(segment, $0) })
         }
         return found
+    }
+
+    /// What the segments say about the wanted packs; a pack that none covers is missing.
+    func claims(about wanted: Set<IndexSegment.Pack>) -> [IndexSegment.Pack: [IndexSegment.Claim]] {
+        var found: [IndexSegment.Pack: [IndexSegment.Claim]] = [:]
+        for segment in segments {
+            found.merge(segment.claims(about: wanted)) { first, _ in first }
+        }
+        return found
+    }
+
+    /// The sizes that the segments have recorded for packs, by name of the object.
+    var recordedSizes: [String: Set<UInt64>] {
+        var sizes: [String: Set<UInt64>] = [:]
+        for pack in segments.flatMap(\.packs) {
+            sizes[PackFormat.objectName(pack.kind, pack.id), default: []].insert(pack.sizeBytes)
+        }
+        return sizes
     }
 
     /// The packs that ``reusableLocation(of:)`` has answered with.

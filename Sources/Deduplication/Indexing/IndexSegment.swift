@@ -21,6 +21,15 @@ struct IndexSegment: Sendable {
         let plainBytes: Int
     }
 
+    /// What a segment says about one member of a pack.
+    struct Claim: Sendable {
+        fileprivate let prefix: [UInt8]
+        let place: Place
+
+        /// Whether the claim is about this chunk, as far as a segment keeps ids.
+        func isAbout(_ chunk: Digest) -> Bool { chunk.bytes.starts(with: prefix) }
+    }
+
     private static let magic = Array("recover-index-1\n".utf8)
     private static let headerBytes = 32
     private static let packBytes = 48
@@ -97,18 +106,32 @@ struct IndexSegment: Sendable {
         }
         var found: [Place] = []
         while low < entryCount, compare(low, key) == 0 {
-            let start = entriesStart + low * Self.entryBytes + Self.prefixBytes
-            let pack = Self.number(bytes, start, 4)
-            if pack < packs.count {
-                found.append(
-                    Place(
-                        pack: pack, offset: Self.number(bytes, start + 4, 4) * 512,
-                        storedBytes: Self.number(bytes, start + 8, 3),
-                        plainBytes: Self.number(bytes, start + 11, 3)))
-            }
+            if let place = place(low) { found.append(place) }
             low += 1
         }
         return found
+    }
+
+    /// What this segment says about each of its packs that is wanted, in order of offset.
+    func claims(about wanted: Set<Pack>) -> [Pack: [Claim]] {
+        var found: [Pack: [Claim]] = [:]
+        for entry in 0..<entryCount {
+            guard let place = place(entry), wanted.contains(packs[place.pack]) else { continue }
+            let start = entriesStart + entry * Self.entryBytes
+            let prefix = Array(bytes[start..<(start + Self.prefixBytes)])
+            found[packs[place.pack], default: []].append(Claim(prefix: prefix, place: place))
+        }
+        return found.mapValues { $0.sorted { $0.place.offset < $1.place.offset } }
+    }
+
+    private func place(_ entry: Int) -> Place? {
+        let start = entriesStart + entry * Self.entryBytes + Self.prefixBytes
+        let pack = Self.number(bytes, start, 4)
+        guard pack < packs.count else { return nil }
+        return Place(
+            pack: pack, offset: Self.number(bytes, start + 4, 4) * 512,
+            storedBytes: Self.number(bytes, start + 8, 3),
+            plainBytes: Self.number(bytes, start + 11, 3))
     }
 
     private func compare(_ entry: Int, _ key: [UInt8]) -> Int {

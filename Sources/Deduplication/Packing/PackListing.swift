@@ -47,6 +47,76 @@ struct PackListing {
         items = zip(members, sums).map { Item(member: $0, storedDigest: $1) }
     }
 
+    /// Takes the members from an index and reads only the pack's end: one read instead of one
+    /// for each member.
+    ///
+    /// Checks that the members follow one another without a gap, that the sums hash to the
+    /// pack's name and name exactly these members, and that the tar ends as it must.
+    init(
+        _ store: any Store,
+        _ object: StoredObject,
+        claimed: [IndexSegment.Claim]
+    ) throws(RepositoryError) {
+        guard let (_, id) = PackFormat.pack(object.name) else {
+            throw Self.damage(object, "its name is none of a pack")
+        }
+        var end = TarHeader.byteCount
+        for claim in claimed {
+            guard claim.place.offset == end + TarHeader.byteCount else {
+                throw Self.damage(object, "the index names members that do not follow one another")
+            }
+            end = claim.place.offset + TarHeader.padded(claim.place.storedBytes)
+        }
+        var walk = Walk(store: store, object: object, startingAt: end)
+        guard try walk.next()?.name == PackFormat.sumsName else {
+            throw Self.damage(object, "its sums are not behind the members that the index names")
+        }
+        let content = try walk.content()
+        let lines = content.split(separator: 0x0A)
+        guard lines.count == claimed.count else {
+            throw Self.damage(object, "its sums do not name the members of the index")
+        }
+        var members: [PackBuilder.Member] = []
+        for (line, claim) in zip(lines, claimed) {
+            let name = String(decoding: line.dropFirst(66), as: UTF8.self)
+            guard let (chunk, _) = PackFormat.chunk(name), claim.isAbout(chunk) else {
+                throw Self.damage(object, "its sums do not name the members of the index")
+            }
+            members.append(
+                PackBuilder.Member(
+                    chunk: chunk, offset: claim.place.offset, storedBytes: claim.place.storedBytes,
+                    plainBytes: claim.place.plainBytes))
+        }
+        let sums = try Self.sums(content, object, id, members)
+        try walk.expectEnd()
+        items = zip(members, sums).map { Item(member: $0, storedDigest: $1) }
+    }
+
+    /// The members that a damaged pack still shows, wherever an unharmed header stands.
+    ///
+    /// Nothing is known of their sums, and content may look like a header: what is read from
+    /// there is to be proven by its id.
+    static func salvage(_ store: any Store, _ object: StoredObject) -> [PackBuilder.Member] {
+        var members: [PackBuilder.Member] = []
+        var position = 0
+        let end = Int(clamping: object.sizeBytes)
+        while position + TarHeader.byteCount < end {
+            var walk = Walk(store: store, object: object, startingAt: position)
+            position += TarHeader.byteCount
+            guard let header = try? walk.next(),
+                let (chunk, isCompressed) = PackFormat.chunk(header.name),
+                let plainBytes = isCompressed ? Zstd.plainBytes(walk.start) : header.size,
+                plainBytes <= PackFormat.chunkLimit
+            else { continue }
+            members.append(
+                PackBuilder.Member(
+                    chunk: chunk, offset: walk.offset, storedBytes: header.size,
+                    plainBytes: plainBytes))
+            position = walk.offset + TarHeader.padded(header.size)
+        }
+        return members
+    }
+
     private static func damage(_ object: StoredObject, _ what: String) -> RepositoryError {
         RepositoryError(code: .damaged, message: "\(object.name): \(what)")
     }
@@ -96,9 +166,10 @@ struct PackListing {
         private(set) var start: [UInt8] = []
         private var size = 0
 
-        init(store: any Store, object: StoredObject) {
+        init(store: any Store, object: StoredObject, startingAt offset: Int = 0) {
             self.store = store
             self.object = object
+            self.offset = offset
         }
 
         mutating func next() throws(RepositoryError) -> (name: String, size: Int)? {

@@ -4,106 +4,127 @@ internal import Threads
 
 /// Chunks that are being read ahead by several threads, or were read and are still wanted.
 ///
-/// Bounded: as many buffers as the pool has; a chunk that nobody has planned for gives its
-/// buffer to the next.
+/// Bounded: as many buffers as the sizes given. A chunk with no planned use left gives its
+/// buffer to the next, but never while a thread still reads into it.
 final class ChunkCache: Sendable {
-    final class Item: Sendable {
-        let chunk: Digest
+    private struct Entry {
         let buffer: AlignedBuffer
-        fileprivate let outcome = Monitor<Result<Int, RepositoryError>?>(nil)
-
-        init(_ chunk: Digest, _ buffer: AlignedBuffer) {
-            self.chunk = chunk
-            self.buffer = buffer
-        }
-
-        /// The plaintext's size; waits until the chunk is read and proven.
-        func wait() throws(RepositoryError) -> Int {
-            try outcome.wait { $0 }.get()
-        }
+        var uses = 1
+        /// The plaintext's size once the chunk is read and proven.
+        var outcome: Result<Int, RepositoryError>?
     }
 
     private struct State {
-        var items: [Digest: (item: Item, uses: Int)] = [:]
+        var entries: [Digest: Entry] = [:]
         /// In order of arrival, to be dropped from the front.
         var order: [Digest] = []
+        /// How many more buffers may be made.
         var small: Int
         var large: Int
-        var freeSmall: [AlignedBuffer] = []
-        var freeLarge: [AlignedBuffer] = []
+    }
+
+    private struct Job: Sendable {
+        let chunk: Digest
+        let buffer: AlignedBuffer
     }
 
     private let state: Monitor<State>
-    private let jobs = BoundedQueue<Item>(limit: 4096)
-    private let threads: Monitor<[OwnedThread]>
-    private let plainBytes: @Sendable (Digest) -> Int?
+    private let jobs: BoundedQueue<Job>
+    private let threads: [OwnedThread]
+    private let index: ChunkIndex
 
-    init(_ repository: Repository, threadCount: Int = OwnedThread.recommendedCount) {
-        state = Monitor(State(small: 24, large: 4 + 4 * threadCount))
-        threads = Monitor([])
-        plainBytes = { repository.index.locations(of: $0).first?.plainBytes }
-        let jobs = self.jobs
-        threads.change { threads in
-            threads = (0..<threadCount).map { _ in
-                OwnedThread {
-                    let reader = ChunkReader(store: repository.store, index: repository.index)
-                    while let item = jobs.pop() { Self.read(item, reader) }
+    /// Starts the threads.
+    ///
+    /// - Parameters:
+    ///   - smallCount: Buffers of 1 MiB, at least one.
+    ///   - largeCount: Buffers of 4 MiB, at least one.
+    init(
+        _ repository: Repository,
+        ledger: ReadLedger? = nil,
+        threadCount: Int = OwnedThread.recommendedCount,
+        smallCount: Int = 24,
+        largeCount: Int? = nil
+    ) {
+        let largeCount = largeCount ?? 4 + 4 * threadCount
+        precondition(smallCount > 0 && largeCount > 0)
+        index = repository.index
+        // Room for a job of every buffer: a push never waits.
+        let jobs = BoundedQueue<Job>(limit: smallCount + largeCount)
+        let state = Monitor(State(small: smallCount, large: largeCount))
+        threads = (0..<threadCount).map { _ in
+            OwnedThread {
+                let reader = ChunkReader(
+                    store: repository.store, index: repository.index, ledger: ledger)
+                while let job = jobs.pop() {
+                    let outcome = Self.read(job, reader)
+                    state.change { $0.entries[job.chunk]?.outcome = outcome }
                 }
             }
         }
+        self.jobs = jobs
+        self.state = state
     }
 
-    private static func read(_ item: Item, _ reader: ChunkReader) {
-        let result: Result<Int, RepositoryError>
+    private static func read(_ job: Job, _ reader: ChunkReader) -> Result<Int, RepositoryError> {
         do throws(RepositoryError) {
-            result = .success(try unsafe reader.read(item.chunk, into: item.buffer.bytes))
+            return .success(try unsafe reader.read(job.chunk, into: job.buffer.bytes))
         } catch {
-            result = .failure(error)
+            return .failure(error)
         }
-        item.outcome.change { $0 = result }
     }
 
     /// Starts to read a chunk, or notes one more use of it.
     ///
     /// - Returns: False where no buffer is free: plan it again later.
     func plan(_ chunk: Digest) -> Bool {
-        let isSmall = (plainBytes(chunk) ?? 0) <= BufferPool.smallBytes
-        var started: Item?
-        let planned = state.change { state -> Bool in
-            if state.items[chunk] != nil {
-                state.items[chunk]?.uses += 1
-                return true
-            }
-            guard let buffer = Self.buffer(isSmall, &state) else { return false }
-            let item = Item(chunk, buffer)
-            state.items[chunk] = (item, 1)
-            state.order.append(chunk)
-            started = item
+        let isSmall = isSmall(chunk)
+        let step = state.change { Self.plan(chunk, isSmall, &$0) }
+        return start(step)
+    }
+
+    /// Plans a chunk and waits for a buffer; there must be no planned use of any other.
+    func planWaiting(_ chunk: Digest) {
+        let isSmall = isSmall(chunk)
+        let step = state.wait { state -> Step? in
+            let step = Self.plan(chunk, isSmall, &state)
+            if case .full = step { return nil }
+            return step
+        }
+        _ = start(step)
+    }
+
+    private enum Step {
+        case full
+        case known
+        case new(Job)
+    }
+
+    private func start(_ step: Step) -> Bool {
+        switch step {
+        case .full: return false
+        case .known: return true
+        case .new(let job):
+            jobs.push(job)
             return true
         }
-        if let started { jobs.push(started) }
-        return planned
     }
 
-    /// A chunk that was planned.
-    func take(_ chunk: Digest) -> Item? {
-        state.change { $0.items[chunk]?.item }
+    private func isSmall(_ chunk: Digest) -> Bool {
+        (index.locations(of: chunk).map(\.plainBytes).max() ?? 0) <= BufferPool.smallBytes
     }
 
-    /// One planned use is over.
-    func release(_ chunk: Digest) {
-        state.change { $0.items[chunk]?.uses -= 1 }
-    }
-
-    /// Ends the threads.
-    func close() {
-        jobs.close()
-        for thread in threads.change({ $0 }) { thread.join() }
+    private static func plan(_ chunk: Digest, _ isSmall: Bool, _ state: inout State) -> Step {
+        if state.entries[chunk] != nil {
+            state.entries[chunk]?.uses += 1
+            return .known
+        }
+        guard let buffer = buffer(isSmall, &state) else { return .full }
+        state.entries[chunk] = Entry(buffer: buffer)
+        state.order.append(chunk)
+        return .new(Job(chunk: chunk, buffer: buffer))
     }
 
     private static func buffer(_ isSmall: Bool, _ state: inout State) -> AlignedBuffer? {
-        if isSmall, let buffer = state.freeSmall.popLast() { return buffer }
-        if !isSmall, let buffer = state.freeLarge.popLast() { return buffer }
         if isSmall, state.small > 0 {
             state.small -= 1
             return AlignedBuffer(byteCount: BufferPool.smallBytes)
@@ -114,13 +135,36 @@ final class ChunkCache: Sendable {
         }
         let wanted = isSmall ? BufferPool.smallBytes : BufferPool.largeBytes
         for (position, chunk) in state.order.enumerated() {
-            guard let entry = state.items[chunk], entry.uses == 0,
-                unsafe entry.item.buffer.bytes.count == wanted
+            guard let entry = state.entries[chunk], entry.uses == 0, entry.outcome != nil,
+                unsafe entry.buffer.bytes.count == wanted
             else { continue }
-            state.items[chunk] = nil
+            state.entries[chunk] = nil
             state.order.remove(at: position)
-            return entry.item.buffer
+            return entry.buffer
         }
         return nil
+    }
+
+    /// The plaintext of a planned chunk; waits until it is read and proven. Valid until
+    /// ``release(_:)``.
+    func take(_ chunk: Digest) throws(RepositoryError) -> UnsafeRawBufferPointer {
+        let (buffer, outcome) = state.wait { state in
+            guard let entry = state.entries[chunk], entry.uses > 0 else {
+                preconditionFailure("only planned chunks are taken")
+            }
+            return entry.outcome.map { (entry.buffer, $0) }
+        }
+        return unsafe buffer.slice(0..<(try outcome.get()))
+    }
+
+    /// One planned use is over, whether it was taken or not.
+    func release(_ chunk: Digest) {
+        state.change { $0.entries[chunk]?.uses -= 1 }
+    }
+
+    /// Ends the threads.
+    func close() {
+        jobs.close()
+        for thread in threads { thread.join() }
     }
 }

@@ -6,13 +6,15 @@ internal import Storage
 final class ChunkReader {
     private let store: any Store
     private let index: ChunkIndex
+    private let ledger: ReadLedger?
     private let stored = AlignedBuffer(byteCount: PackFormat.chunkLimit)
     private let decompressor = Decompressor()
     private var hasher = SHA256()
 
-    init(store: any Store, index: ChunkIndex) {
+    init(store: any Store, index: ChunkIndex, ledger: ReadLedger? = nil) {
         self.store = store
         self.index = index
+        self.ledger = ledger
     }
 
     /// The plaintext's size as the index claims it, or nil for an unknown chunk.
@@ -31,8 +33,11 @@ final class ChunkReader {
         var reasons: [String] = []
         for location in locations {
             do throws(RepositoryError) {
-                return try unsafe read(chunk, at: location, into: room)
+                let count = try unsafe read(chunk, at: location, into: room)
+                ledger?.prove(location)
+                return count
             } catch {
+                ledger?.fail(location, error.message)
                 reasons.append(error.message)
             }
         }
@@ -59,7 +64,8 @@ final class ChunkReader {
         return bytes
     }
 
-    private func read(
+    /// Reads a chunk from one of its places.
+    func read(
         _ chunk: Digest,
         at location: ChunkIndex.Location,
         into room: UnsafeMutableRawBufferPointer

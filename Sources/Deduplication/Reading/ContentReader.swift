@@ -20,8 +20,8 @@ public final class ContentReader {
     private var queueHead = 0
     private var planned = 0
 
-    init(_ repository: Repository) {
-        cache = ChunkCache(repository)
+    init(_ repository: Repository, ledger: ReadLedger? = nil) {
+        cache = ChunkCache(repository, ledger: ledger)
         reader = ChunkReader(store: repository.store, index: repository.index)
         unsafe zeros.bytes.initializeMemory(as: UInt8.self, repeating: 0)
     }
@@ -115,17 +115,16 @@ public final class ContentReader {
             try outcome.get()
         case .chunk(let id, let offset, let length):
             if planned == queueHead {
-                // Every buffer waits for files before this one; then one is free by now.
-                guard cache.plan(id) else { preconditionFailure("no buffer is left to plan") }
+                // Nothing is planned, so every buffer is free or about to be.
+                cache.planWaiting(id)
                 planned += 1
             }
-            guard let item = cache.take(id) else { preconditionFailure("planned chunks are held") }
-            let count = try item.wait()
-            guard offset <= count, length <= count - offset else {
+            let chunk = try unsafe cache.take(id)
+            guard offset <= chunk.count, length <= chunk.count - offset else {
                 throw RepositoryError(
                     code: .damaged, message: "an extent reaches behind the end of chunk \(id)")
             }
-            let bytes = unsafe item.buffer.slice(offset..<(offset + length))
+            let bytes = unsafe UnsafeRawBufferPointer(rebasing: chunk[offset..<(offset + length)])
             unsafe hasher.update(RawSpan(_unsafeBytes: bytes))
             try reading { () throws(FileError) in try unsafe place(bytes, position) }
         }

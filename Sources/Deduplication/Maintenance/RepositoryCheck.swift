@@ -1,0 +1,111 @@
+internal import Cryptography
+internal import Storage
+public import Threads
+
+/// Checks a repository and names all that is damaged, with every file that it touches.
+///
+/// Reads only. One pass gathers what snapshots refer to, one looks at the packs; who is touched
+/// is traced afterwards, in a second walk that a whole repository never needs.
+public struct RepositoryCheck {
+    private let repository: Repository
+    private let level: CheckLevel
+    private let cancellation: Cancellation
+    private let onBytes: @Sendable (Int) -> Void
+    private let ledger = ReadLedger()
+
+    /// Prepares a check.
+    ///
+    /// - Parameters:
+    ///   - repository: Opened not long ago.
+    ///   - level: How thorough to be.
+    ///   - cancellation: Raised to stop between files.
+    ///   - onBytes: Told how many bytes were checked, from any thread.
+    public init(
+        _ repository: Repository,
+        level: CheckLevel,
+        cancellation: Cancellation,
+        onBytes: @escaping @Sendable (Int) -> Void
+    ) {
+        self.repository = repository
+        self.level = level
+        self.cancellation = cancellation
+        self.onBytes = onBytes
+    }
+
+    /// Checks snapshots and the packs that they need.
+    ///
+    /// - Parameters:
+    ///   - listed: What the listing of snapshots holds, or some of it.
+    ///   - isWhole: Whether it is all of the listing: then every pack is looked at, and the
+    ///     chain of snapshots.
+    /// - Returns: What was covered and found.
+    /// - Throws: ``RepositoryError`` where the store cannot be listed, or `cancelled`.
+    public func run(
+        _ listed: [Repository.Listed],
+        isWhole: Bool
+    ) throws(RepositoryError) -> CheckReport {
+        var report = CheckReport(level: level)
+        var snapshots: [Snapshot] = []
+        for item in listed {
+            switch item {
+            case .snapshot(let snapshot): snapshots.append(snapshot)
+            case .unreadable(let name, let error):
+                report.damage.append(Damage(.snapshot, name, [error.message]))
+            }
+        }
+        report.snapshots = snapshots.map(\.id)
+        if isWhole { report.damage += try SnapshotChain.gaps(listed, repository.store) }
+        let found = try survey(snapshots, &report)
+        let listing = try PackPlaces(repository, found.chunks)
+        let packs = isWhole ? listing.listed : listing.needed
+        let check = PackCheck(repository, level, ledger, cancellation, onBytes: onBytes)
+        let findings = try check.run(packs)
+        report.packs = packs.count
+        report.storedBytes = ledger.storedBytes + findings.reduce(0) { $0 + $1.readBytes }
+        report.notes += findings.compactMap(\.note)
+        if isWhole { report.notes += try notes(listing) }
+        let ledgerOfDamage = DamageLedger(
+            repository, found, listing, findings, failedPlaces: ledger.failed)
+        let traced = try ledgerOfDamage.trace(snapshots)
+        report.damage += traced.damage
+        report.passed = report.snapshots.filter { !traced.unproven.contains($0) }
+        return report
+    }
+
+    private func survey(
+        _ snapshots: [Snapshot],
+        _ report: inout CheckReport
+    ) throws(RepositoryError) -> ManifestSurvey.Found {
+        let reader = ChunkReader(store: repository.store, index: repository.index, ledger: ledger)
+        let proof = level == .deep ? FileProof(repository, ledger, onBytes: onBytes) : nil
+        let check = { [cancellation] () throws(RepositoryError) in
+            guard cancellation.reason != nil else { return }
+            throw RepositoryError(code: .cancelled, message: "stopped on request")
+        }
+        var survey = ManifestSurvey(reader, proof, check: check)
+        let found = try survey.run(snapshots)
+        if let proof {
+            try proof.finish(check)
+            found.badFiles.merge(proof.failed) { first, _ in first }
+            report.contentBytes = proof.provenBytes
+        }
+        for id in snapshots.compactMap(\.configuration).compactMap({ Digest(hex: $0) }) {
+            _ = try? reader.read(id)
+        }
+        report.files = found.files
+        return found
+    }
+
+    private func notes(_ places: PackPlaces) throws(RepositoryError) -> [String] {
+        var notes: [String] = []
+        let unused = places.listed.filter { !places.neededNames.contains($0.name) }
+        if !unused.isEmpty {
+            let total = unused.reduce(0) { $0 + $1.sizeBytes }
+            notes.append("\(unused.count) packs of \(total) bytes are in no snapshot")
+        }
+        let store = repository.store
+        let drafts = try storing { () throws(StorageError) in try store.list("tmp") }
+        if !drafts.isEmpty { notes.append("\(drafts.count) unfinished files lie in tmp/") }
+        return notes
+    }
+}
