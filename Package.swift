@@ -57,12 +57,15 @@ let package = Package(
         module("Transfers", "CCurl"),
         module("Arguments"),
         module("Retention"),
-        module("Subjects", "Databases", "Files", "Manifests", "Threads"),
-        module("Backup", "Deduplication", "Files", "Manifests", "Subjects", "Threads"),
-        module("Recovery", "Cryptography", "Deduplication", "Files", "Manifests", "Threads"),
         module(
-            "Commands", "Archiving", "Arguments", "Backup", "Databases", "Deduplication",
-            "Documents", "Files",
+            "Subjects", "Archiving", "Cryptography", "Databases", "Files", "Manifests", "Threads"),
+        module("Backup", "Deduplication", "Files", "Manifests", "Subjects", "Threads"),
+        module(
+            "Recovery", "Archiving", "Cryptography", "Deduplication", "Files", "Manifests",
+            "Threads"),
+        module(
+            "Commands", "Archiving", "Arguments", "Backup", "Cryptography", "Databases",
+            "Deduplication", "Documents", "Files",
             "Manifests", "Processes", "Recovery", "Retention", "Storage", "Subjects", "Threads",
             "Transfers"),
         .executableTarget(name: "recover", dependencies: ["Commands"], swiftSettings: settings),

@@ -14,6 +14,7 @@ public struct ArchiveReader: ~Copyable {
     private let content: ArchiveContent
     private var current: ArchiveEntry?
     private var currentByteCount: Int64 = 0
+    private var isInLastHole = false
     private var byteCount: Int64 = 0
     private var entryCount = 0
     private var isFinished = false
@@ -56,6 +57,7 @@ public struct ArchiveReader: ~Copyable {
         if case .file(let announced?) = entry.kind { try demandRoom(announced, entry) }
         current = entry
         currentByteCount = 0
+        isInLastHole = false
         return entry
     }
 
@@ -67,7 +69,8 @@ public struct ArchiveReader: ~Copyable {
     public mutating func read(into buffer: inout [UInt8]) throws(ArchiveError) -> Int {
         precondition(!buffer.isEmpty)
         guard let entry = current else { return 0 }
-        let count = try content.read(into: &buffer)
+        var count = isInLastHole ? 0 : try content.read(into: &buffer)
+        if count == 0 { count = fillHole(of: entry, &buffer) }
         guard count > 0 else {
             current = nil
             if case .file(let announced?) = entry.kind, announced != currentByteCount {
@@ -81,6 +84,18 @@ public struct ArchiveReader: ~Copyable {
         try demandRoom(Int64(count), entry)
         byteCount += Int64(count)
         currentByteCount += Int64(count)
+        return count
+    }
+
+    /// libarchive gives the holes between data as zeros, but not the one at the end.
+    private mutating func fillHole(of entry: ArchiveEntry, _ buffer: inout [UInt8]) -> Int {
+        guard let ranges = entry.dataRanges, case .file(let announced?) = entry.kind,
+            currentByteCount >= ranges.last?.upperBound ?? 0, currentByteCount < announced
+        else { return 0 }
+        // What libarchive does when asked again differs from version to version.
+        isInLastHole = true
+        let count = Int(min(Int64(buffer.count), announced - currentByteCount))
+        for index in 0..<count { buffer[index] = 0 }
         return count
     }
 

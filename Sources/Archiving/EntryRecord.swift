@@ -33,6 +33,7 @@ struct EntryRecord: ~Copyable {
         case .file(let byteCount):
             unsafe archive_entry_set_filetype(handle, S_IFREG)
             unsafe archive_entry_set_size(handle, byteCount ?? 0)
+            setDataRanges(entry.dataRanges, byteCount ?? 0)
         case .directory: unsafe archive_entry_set_filetype(handle, S_IFDIR)
         case .symbolicLink(let target):
             unsafe archive_entry_set_filetype(handle, S_IFLNK)
@@ -49,6 +50,17 @@ struct EntryRecord: ~Copyable {
         }
         try setList(entry.accessList, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, entry)
         try setList(entry.defaultAccessList, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, entry)
+    }
+
+    private func setDataRanges(_ ranges: [Range<Int64>]?, _ byteCount: Int64) {
+        guard let ranges else { return }
+        for range in ranges {
+            unsafe archive_entry_sparse_add_entry(handle, range.lowerBound, Int64(range.count))
+        }
+        // An empty last range: without it a file that is one hole would pass for a full one.
+        if ranges.last?.upperBound != byteCount {
+            unsafe archive_entry_sparse_add_entry(handle, byteCount, 0)
+        }
     }
 
     private func setList(
@@ -81,6 +93,7 @@ struct EntryRecord: ~Copyable {
         entry.extendedAttributes = extendedAttributes()
         entry.accessList = list(ARCHIVE_ENTRY_ACL_TYPE_ACCESS)
         entry.defaultAccessList = list(ARCHIVE_ENTRY_ACL_TYPE_DEFAULT)
+        entry.dataRanges = dataRanges()
         return entry
     }
 
@@ -110,6 +123,16 @@ struct EntryRecord: ~Copyable {
             values[name] = unsafe Array(UnsafeRawBufferPointer(start: value, count: count))
         }
         return values
+    }
+
+    private func dataRanges() -> [Range<Int64>]? {
+        guard unsafe archive_entry_sparse_reset(handle) > 0 else { return nil }
+        var ranges: [Range<Int64>] = []
+        var (start, count): (Int64, Int64) = (0, 0)
+        while unsafe archive_entry_sparse_next(handle, &start, &count) == ARCHIVE_OK {
+            if count > 0 { ranges.append(start..<(start + count)) }
+        }
+        return ranges
     }
 
     private func list(_ type: Int32) -> String {

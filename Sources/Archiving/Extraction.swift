@@ -74,9 +74,17 @@ struct Extraction {
         let file = unsafe openat(parent.number, name, flags, 0o600)
         guard file >= 0 else { throw unpackFailure(entry, errno) }
         defer { close(file) }
+        var byteCount: off_t = 0
         while case let count = try reader.read(into: &buffer), count > 0 {
-            try write(buffer[..<count], to: file)
+            byteCount += count
+            // Zeros become a hole: archives keep them small, and so should we.
+            if buffer[..<count].allSatisfy({ $0 == 0 }) {
+                lseek(file, byteCount, SEEK_SET)
+            } else {
+                try write(buffer[..<count], to: file)
+            }
         }
+        guard ftruncate(file, byteCount) == 0 else { throw unpackFailure(entry, errno) }
         try setMetadata(of: file, entry, ownerAccess: 0o600)
     }
 

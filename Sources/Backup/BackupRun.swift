@@ -162,7 +162,9 @@ public struct BackupRun {
             throw TreeSink.error(error)
         }
         onEvent(.finished(component: name))
-        let consistency = totals.databases > 0 ? databases.consistency(of: name) : nil
+        // What an archive holds is of whatever instant it was packed at.
+        let isLive = found.source.archive == nil
+        let consistency = totals.databases > 0 && isLive ? databases.consistency(of: name) : nil
         return Captured(
             component: component(found, totals, report, startedAt, consistency),
             report: report, totals: totals)
@@ -176,7 +178,7 @@ public struct BackupRun {
         _ consistency: StackDatabases.Consistency?
     ) -> Snapshot.Component {
         var component = Snapshot.Component(
-            outcome: "captured", source: found.source.path, startedAt: startedAt)
+            outcome: "captured", source: found.source.origin, startedAt: startedAt)
         component.complete = report.isComplete
         component.mount = found.root.isMount
         component.parent = draft.parent(of: found.source.name)?.id.text
@@ -233,7 +235,7 @@ public struct BackupRun {
 
     private func failed(_ source: FileTreeSource, _ error: CaptureError) -> Snapshot.Component {
         var component = Snapshot.Component(
-            outcome: "failed", source: source.path, startedAt: Moment.now)
+            outcome: "failed", source: source.origin, startedAt: Moment.now)
         component.problems = [.init(code: "failed", path: "", message: error.message)]
         component.problemCount = 1
         return component

@@ -38,6 +38,12 @@ struct BackupOperation {
         } catch {
             report.warnings.append(.init(code: error.code, message: error.message))
         }
+        if let archives = loaded.value.archives {
+            let copies = ArchiveCopies(archives, context).write(outcome.snapshot, state)
+            report.lines.insert(
+                contentsOf: copies.made.map { "archive \($0)" }, at: report.lines.count - 1)
+            report.warnings += copies.warnings
+        }
         return report
     }
 

@@ -95,3 +95,40 @@ extension CommandFailure {
         self.init(status, code, error.message, component: component, state: state, next: next)
     }
 }
+
+extension CommandFailure {
+    /// A failure of an import.
+    init(_ error: ImportError) {
+        let status: ExitStatus
+        let code: String
+        let next: String?
+        switch error.code {
+        case .file: (status, code, next) = (.failed, "file", "name a file that can be read")
+        case .notAnArchive:
+            (status, code, next) = (.failed, "not-an-archive", "recover help import")
+        case .wrongDigest:
+            (status, code, next) = (.damaged, "digest", "fetch the file again from where it came")
+        case .damaged:
+            (status, code, next) = (.damaged, "archive-damaged", "take an older archive")
+        case .unsafe:
+            (status, code, next) = (.failed, "archive-unsafe", "pack the files anew, by relative paths")
+        case .noRoom:
+            (status, code, next) = (.failed, "no-room", "make room at the state folder, or set state:")
+        case .layout:
+            (status, code, next) = (.failed, "layout", "run it with --strip N, or name another component")
+        }
+        self.init(
+            status, code, error.message, state: "nothing was imported, nothing was changed", next: next)
+    }
+}
+
+/// Runs a step of an import, its failure becoming the command's.
+func importing<Result: ~Copyable>(
+    _ body: () throws(ImportError) -> Result
+) throws(CommandFailure) -> Result {
+    do throws(ImportError) {
+        return try body()
+    } catch {
+        throw CommandFailure(error)
+    }
+}

@@ -35,6 +35,8 @@ enum RecoverProgram {
             BackupVerb.self,
             VerifyVerb.self,
             RestoreVerb.self,
+            ExportVerb.self,
+            ImportVerb.self,
         ]
     }
 

@@ -20,7 +20,7 @@ struct SnapshotChoice {
         let all = try querying { () throws(RepositoryError) in try repository.snapshots(of: stack) }
         let damage = try querying { () throws(RepositoryError) in try repository.facts(.damage) }
         let damaged = Set(damage.map(\.subject))
-        let sound = all.filter { $0.complete && !damaged.contains($0.id.text) }
+        let sound = all.filter { $0.complete && !$0.isImport && !damaged.contains($0.id.text) }
         if let tag = invocation.string("tag") { return try newest(of: tag, sound, all) }
         return try newest(at: invocation.string("at") ?? "", sound)
     }

@@ -1,3 +1,4 @@
+internal import Archiving
 internal import Deduplication
 internal import Files
 
@@ -22,5 +23,29 @@ func fetching<Result>(
         // `source` is what writing the fetched bytes said.
         let code: RecoveryError.Code = error.code == .source ? .file : .damaged
         throw RecoveryError(code: code, message: error.message)
+    }
+}
+
+/// Runs a call that writes an archive, its failure becoming one of the restore.
+func archiving<Result: ~Copyable>(
+    _ body: () throws(ArchiveError) -> Result
+) throws(RecoveryError) -> Result {
+    do throws(ArchiveError) {
+        return try body()
+    } catch {
+        throw RecoveryError(error)
+    }
+}
+
+extension RecoveryError {
+    /// A failure of an archive that is being written.
+    init(_ error: ArchiveError) {
+        self.init(
+            code: error.code == .notRepresentable ? .target : .file, message: error.description)
+    }
+
+    /// What a run says that was asked to stop.
+    static var stopped: RecoveryError {
+        RecoveryError(code: .cancelled, message: "stopped on request")
     }
 }

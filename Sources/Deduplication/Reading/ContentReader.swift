@@ -46,6 +46,23 @@ public final class ContentReader {
         while planned < queue.count, cache.plan(queue[planned]) { planned += 1 }
     }
 
+    /// Where the file that was announced first has data; what lies between are holes.
+    public var dataRanges: [Range<UInt64>] {
+        var ranges: [Range<UInt64>] = []
+        var position: UInt64 = 0
+        for extent in announced.first?.extents ?? [] {
+            let start = position
+            position += extent.length
+            if case .hole = extent { continue }
+            if let last = ranges.last, last.upperBound == start {
+                ranges[ranges.count - 1] = last.lowerBound..<position
+            } else {
+                ranges.append(start..<position)
+            }
+        }
+        return ranges
+    }
+
     /// Reads the file that was announced first.
     ///
     /// - Parameters:

@@ -172,6 +172,13 @@ public struct Snapshot: Codable, Sendable, Equatable {
     /// The word in `schema` that this version writes and reads.
     public static let currentSchema = "recover-snapshot/1"
 
+    /// The reason of a snapshot that was made of an archive.
+    public static let importReason = "import"
+
+    /// Whether it was made of an archive: it is of another time than its id says, so that it is
+    /// nobody's parent and taken only by its id.
+    public var isImport: Bool { reason == Self.importReason }
+
     /// The canonical document, digest included, without a line feed at its end.
     func encoded() throws(RepositoryError) -> [UInt8] {
         var copy = self

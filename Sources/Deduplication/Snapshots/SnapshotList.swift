@@ -70,14 +70,15 @@ extension Repository {
     /// Finds a snapshot by what a person typed.
     ///
     /// - Parameters:
-    ///   - text: An id, a unique beginning of one, `latest`, or `latest:TAG`.
+    ///   - text: An id, a unique beginning of one, `latest`, or `latest:TAG`; imports are found
+    ///     by their id only.
     ///   - stack: The stack of `latest`.
     /// - Returns: The snapshot.
     /// - Throws: ``RepositoryError``; `notFound` naming the newest there are, or `ambiguous`.
     public func snapshot(_ text: String, stack: String?) throws(RepositoryError) -> Snapshot {
         let all = try snapshots(of: text.hasPrefix("latest") ? stack : nil)
         if text == "latest" {
-            if let last = Self.newest(all) { return last }
+            if let last = Self.newest(all.filter { !$0.isImport }) { return last }
         } else if text.hasPrefix("latest:") {
             let tag = String(text.dropFirst(7))
             if let last = Self.newest(all.filter { $0.tag == tag }) { return last }

@@ -108,12 +108,14 @@ public final class SnapshotDraft {
             packBytes: [.data: repository.settings.packBytes, .meta: meta])
     }
 
-    /// The newest snapshot that captured a component, and how.
+    /// The newest snapshot that captured a component, and how; imports neither are parents nor
+    /// have any, since no file on disk ever had the status that they hold.
     ///
     /// - Parameter name: The component.
     /// - Returns: Nil for its first capture.
     public func parent(of name: String) -> (id: SnapshotID, component: Snapshot.Component)? {
-        for snapshot in earlier.reversed() {
+        if description.reason == Snapshot.importReason { return nil }
+        for snapshot in earlier.reversed() where !snapshot.isImport {
             if let component = snapshot.components[name], component.outcome == "captured" {
                 return (snapshot.id, component)
             }

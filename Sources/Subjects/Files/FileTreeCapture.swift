@@ -48,6 +48,8 @@ public struct FileTreeCapture {
         } catch {
             throw CaptureError(code: .source, message: error.message, cause: error)
         }
+        var sink = sink
+        if let archive = source.archive { sink = ArchivedSink(sink, archive) }
         // Mutating through two closures at once is not allowed: one box serves both.
         let box = Box(self)
         try TreeWalk.run(folder) { (item, folder) throws(CaptureError) in
@@ -205,7 +207,7 @@ public struct FileTreeCapture {
         case .asFiles: return false
         case .none:
             // Beside an ordinary file: an ordinary file too, unless it looks like ours.
-            return item.name.bytes.suffix(4).elementsEqual("-shm".utf8)
+            return DatabaseSidecars.isIndex(item.name)
         default: return true
         }
     }

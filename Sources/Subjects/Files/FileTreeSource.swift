@@ -14,6 +14,10 @@ public struct FileTreeSource: Sendable, Equatable {
     public var isWriterPaused: Bool
     /// Whether the previous snapshot found a mount point at the root.
     public var wasMount: Bool
+    /// The archive that the files were unpacked from, for an import.
+    public var archive: ArchivedTree?
+    /// What a snapshot names as the source.
+    public var origin: String { archive?.origin ?? path }
 
     /// Names a source.
     ///

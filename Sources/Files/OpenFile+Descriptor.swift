@@ -1,0 +1,12 @@
+extension OpenFile {
+    /// Lends the descriptor to a library that wants one.
+    ///
+    /// - Parameter body: May move the descriptor's position; must neither close nor keep it.
+    /// - Returns: What the body returns.
+    /// - Throws: What the body throws.
+    public borrowing func withDescriptor<Result: ~Copyable, Failure: Error>(
+        _ body: (Int32) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(descriptor)
+    }
+}
