@@ -124,7 +124,9 @@ struct ImportOperation {
         do throws(CaptureError) {
             return try run.run()
         } catch {
-            throw CommandFailure(error)
+            var failure = CommandFailure(error)
+            failure.next = nil
+            throw failure
         }
     }
 

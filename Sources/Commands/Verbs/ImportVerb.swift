@@ -10,9 +10,9 @@ enum ImportVerb: Verb {
             security.db.backup. A FILE.sha256 beside it is checked first. Databases are taken \
             with the commits of their -wal, and with what a dead writer left rolled back.
 
-            The leading folders that all members share are taken off, never more than the \
-            component's own path; --dry-run shows which. Of an export of several components \
-            only the one is taken.
+            The leading folders that all members share are taken off, down to one that is \
+            called as the component's own folder; --dry-run shows which. Of an export of several \
+            components only the one is taken.
 
             An import is of another time. It has the reason import and no TAG: latest, --tag and \
             --at pass over it, and it is restored by its id.

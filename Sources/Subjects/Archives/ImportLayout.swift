@@ -21,9 +21,9 @@ public struct ImportLayout: Sendable, Equatable {
     /// - Parameters:
     ///   - entries: All members.
     ///   - target: The component.
-    ///   - strip: How many leading folders a person wants to have taken off; nil takes off the
-    ///     longest that all members share, yet never more than the component's own path, and of
-    ///     an export with several components the others.
+    ///   - strip: How many leading folders a person wants to have taken off; nil takes off those
+    ///     that all members share, down to one of the component's own name; of an export with
+    ///     several components only the one is taken.
     /// - Throws: ``ImportError`` with `layout`.
     init(_ entries: [ArchiveEntry], for target: ImportTarget, strip: Int?) throws(ImportError) {
         let members = entries.map { Member($0) }
@@ -37,8 +37,10 @@ public struct ImportLayout: Sendable, Equatable {
         } else if shared.isEmpty, Self.isExport(members, target) {
             prefix = Path(target.name)
         } else {
-            let own = target.path.components
-            prefix = Self.joined(shared.starts(with: own) ? own[...] : shared[...])
+            // Not below a folder of the component's own name: what all lies in one folder there
+            // is no less part of the component.
+            let own = shared.lastIndex(of: target.path.lastComponent)
+            prefix = Self.joined(own.map { shared[...$0] } ?? shared[...])
         }
         let prefix = self.prefix
         let inside = members.filter { prefix.bytes.isEmpty || prefix.contains($0.path) }
@@ -58,8 +60,9 @@ public struct ImportLayout: Sendable, Equatable {
             member = one
             taken = names.filter { $0 == one || owned.contains($0) && DatabaseSidecars.owner(of: $0) == one }
         }
+        taken = taken.filter { !owned.contains($0) || !DatabaseSidecars.isIndex($0) }
         files = taken.count
-        logs = taken.filter { owned.contains($0) && !DatabaseSidecars.isIndex($0) }.count
+        logs = taken.intersection(owned).count
         sizeBytes = inside.reduce(0) { taken.contains($1.path) ? $0 + $1.sizeBytes : $0 }
     }
 
