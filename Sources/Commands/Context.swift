@@ -65,13 +65,7 @@ final class Context {
     /// - Parameter repository: Where to look.
     /// - Returns: The snapshot.
     func snapshot(in repository: Repository) throws(CommandFailure) -> Snapshot {
-        let text = invocation.positional("SNAPSHOT") ?? "latest"
-        let stack = try configured().value.stack
-        do throws(RepositoryError) {
-            return try repository.snapshot(text, stack: stack)
-        } catch {
-            throw CommandFailure(error)
-        }
+        try snapshot(invocation.positional("SNAPSHOT") ?? "latest", in: repository)
     }
 
     /// How long to wait for another run.

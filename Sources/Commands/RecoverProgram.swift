@@ -33,6 +33,11 @@ enum RecoverProgram {
         [
             InitVerb.self,
             BackupVerb.self,
+            ConfigVerb.self,
+            ListVerb.self,
+            ShowVerb.self,
+            DiffVerb.self,
+            ManifestVerb.self,
             VerifyVerb.self,
             RestoreVerb.self,
             ExportVerb.self,

@@ -2,6 +2,7 @@
 #define RECOVER_CLINUX_H
 
 #include "spawning.h"
+#include "width.h"
 
 #include <stdint.h>
 #include <stddef.h>

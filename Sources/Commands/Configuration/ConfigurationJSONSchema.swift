@@ -2,13 +2,15 @@ internal import Documents
 
 /// The schema of `recover.yaml` as a JSON Schema, draft 2020-12, for editors.
 enum ConfigurationJSONSchema {
-    static var text: String {
+    static var text: String { document.text + "\n" }
+
+    static var document: SchemaJSON {
         let root = schema(of: ConfigurationSchema.root)
         let head: [SchemaJSON.Member] = [
             .init("$schema", .string("https://json-schema.org/draft/2020-12/schema")),
             .init("title", .string("recover.yaml")),
         ]
-        return SchemaJSON.object(head + root).text + "\n"
+        return .object(head + root)
     }
 
     private static func schema(of shape: Shape) -> [SchemaJSON.Member] {

@@ -1,6 +1,6 @@
 /// JSON whose members keep their order, as a schema is read by people too.
-indirect enum SchemaJSON {
-    struct Member {
+indirect enum SchemaJSON: Sendable {
+    struct Member: Sendable {
         let key: String
         let value: SchemaJSON
 

@@ -37,6 +37,10 @@ struct Console: Sendable {
 
     private func line(_ level: String, _ message: String) {
         let now = Moment.now.rfc3339
+        if !logsJSON, message.contains("\n") {
+            for part in message.split(separator: "\n") { line(level, String(part)) }
+            return
+        }
         if logsJSON {
             let entry = LogLine(ts: now, level: level, msg: message)
             Self.write(entry.text, to: STDERR_FILENO)
@@ -49,6 +53,7 @@ struct Console: Sendable {
 
     private func decorated(_ level: String, _ message: String) -> String {
         let words = ["warning": ("WARN", "33"), "error": ("FAIL", "31")]
+        let message = VisibleText.line(message)
         guard let (word, color) = words[level] else { return message }
         return usesColor ? "\u{1B}[\(color)m\(word)\u{1B}[0m \(message)" : "\(word) \(message)"
     }

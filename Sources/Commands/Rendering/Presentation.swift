@@ -44,8 +44,10 @@ struct Presentation {
         }
         // Under --quiet a person reads the whole story exactly when something is to be said.
         let isSilent = console.isQuiet && status == .done && report.warnings.isEmpty
-        if !console.isJSON, !isSilent {
+        if !console.isJSON, report.isDocument {
             console.result(report.lines.map { $0 + "\n" }.joined())
+        } else if !console.isJSON, !isSilent {
+            console.result(report.lines.map { VisibleText.line($0) + "\n" }.joined())
         }
         return status.rawValue
     }

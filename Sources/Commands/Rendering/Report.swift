@@ -16,6 +16,9 @@ struct Report: Sendable {
     let data: any Encodable & Sendable
     /// What people read: 5 to 12 lines, the most important last.
     var lines: [String]
+    /// Whether the lines are a document that was asked for: then they are printed as they are,
+    /// also under `--quiet`.
+    var isDocument = false
     var warnings: [Warning] = []
     /// The operation's id, for commands that change something.
     var operation: String?

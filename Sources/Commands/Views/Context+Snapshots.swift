@@ -1,0 +1,47 @@
+internal import Deduplication
+
+extension Context {
+    /// The snapshot that a person means; a file that should hold it and cannot be read is damage,
+    /// not a snapshot that never was.
+    ///
+    /// - Parameters:
+    ///   - text: An id, a unique beginning of one, `latest`, or `latest:TAG`.
+    ///   - repository: Where to look.
+    /// - Returns: The snapshot.
+    func snapshot(_ text: String, in repository: Repository) throws(CommandFailure) -> Snapshot {
+        let stack = try configured().value.stack
+        do throws(RepositoryError) {
+            let found = try repository.snapshot(text, stack: stack)
+            if text.hasPrefix("latest") { try warnOfUnreadable(after: found, in: repository) }
+            return found
+        } catch {
+            if error.code == .notFound, let damage = try unreadable(text, in: repository) {
+                throw CommandFailure(damage)
+            }
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Says so where the newest snapshot may be one that cannot be read.
+    private func warnOfUnreadable(
+        after found: Snapshot,
+        in repository: Repository
+    ) throws(RepositoryError) {
+        for case .unreadable(let name, let error) in try repository.listSnapshots()
+        where name > "snapshots/\(found.id.text)" {
+            console.problem(
+                "warning", "a newer snapshot cannot be read: \(error.message) [damage]")
+        }
+    }
+
+    private func unreadable(
+        _ text: String,
+        in repository: Repository
+    ) throws(CommandFailure) -> RepositoryError? {
+        let listed = try querying { () throws(RepositoryError) in try repository.listSnapshots() }
+        for case .unreadable(let name, let error) in listed where name.hasPrefix("snapshots/\(text)") {
+            return error
+        }
+        return nil
+    }
+}
