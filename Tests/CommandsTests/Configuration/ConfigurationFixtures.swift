@@ -33,17 +33,19 @@ func problems(
 let packageFolder = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-func fixture(_ name: String) throws -> String {
-    let file = packageFolder.appending(path: "Tests/Fixtures/configuration/\(name)")
+func fixture(_ name: String, in folder: String = "configuration") throws -> String {
+    let file = packageFolder.appending(path: "Tests/Fixtures/\(folder)/\(name)")
     return try String(contentsOf: file, encoding: .utf8)
 }
 
 /// Compares with a golden file; `RECOVER_RECORD` in the environment writes it and fails.
-func expectGolden(_ text: String, _ name: String) throws {
+func expectGolden(_ text: String, _ name: String, in folder: String = "configuration") throws {
     if ProcessInfo.processInfo.environment["RECOVER_RECORD"] != nil {
-        let file = packageFolder.appending(path: "Tests/Fixtures/configuration/\(name)")
+        let file = packageFolder.appending(path: "Tests/Fixtures/\(folder)/\(name)")
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try text.write(to: file, atomically: true, encoding: .utf8)
         Issue.record("recorded \(name)")
     }
-    #expect(try text == fixture(name))
+    #expect(try text == fixture(name, in: folder), "\(folder)/\(name)")
 }

@@ -1,0 +1,81 @@
+import FoundationEssentials
+import Testing
+
+@testable import Commands
+
+/// The documents of `--json`, each against its reviewed shape in `Tests/Fixtures/json`.
+///
+/// Record all shapes anew with `RECOVER_RECORD=1 swift test --filter OutputContractTests`.
+@Suite struct OutputContractTests {
+    struct Document: CustomTestStringConvertible, Sendable {
+        let name: String
+        let arguments: [String]
+        var status: Int32 = 0
+        var schema: String?
+        var opaque: Set<String> = []
+        var testDescription: String { name }
+    }
+
+    private static let documents: [Document] = [
+        .init(name: "list", arguments: ["list"]),
+        .init(name: "show", arguments: ["show", "latest:2026.01.14"]),
+        .init(name: "show-stored-config", arguments: ["show", "--stored-config"], schema: "show"),
+        .init(name: "diff", arguments: ["diff", "latest:2026.01.13", "latest:2026.01.14"]),
+        .init(name: "manifest", arguments: ["manifest", "latest:2026.01.14"]),
+        .init(
+            name: "config-show", arguments: ["config", "show"], opaque: ["data.configuration"]),
+        .init(name: "config-validate", arguments: ["config", "validate"]),
+        .init(name: "config-schema", arguments: ["config", "schema"], opaque: ["data.schema"]),
+        .init(name: "init", arguments: ["init"]),
+        .init(name: "backup-dry-run", arguments: ["backup", "--dry-run"], schema: "backup"),
+        .init(
+            name: "restore-dry-run",
+            arguments: ["restore", "--snapshot", "latest", "--to", "nowhere", "--dry-run"],
+            schema: "restore"),
+        .init(name: "failure", arguments: ["show", "nothing"], status: 25, schema: "show"),
+        .init(name: "usage", arguments: ["list", "--wrong"], status: 64),
+    ]
+
+    @Test(arguments: documents)
+    func document(_ document: Document) throws {
+        let run = try DemoStack.shared().recover(document.arguments + ["--json"])
+        #expect(run.status == document.status, "\(run.errors)")
+        try check(try run.json(), document)
+    }
+
+    @Test func commandsThatChangeSomething() throws {
+        let place = try Workplace()
+        try DemoStack.fill(place)
+        let backup = try place.recover("backup", "--tag", "t", "--json")
+        try check(try backup.json(), .init(name: "backup", arguments: []))
+        let restore = try place.recover("restore", "--tag", "t", "--to", "out", "--json")
+        try check(try restore.json(), .init(name: "restore", arguments: []))
+    }
+
+    private func check(_ json: JSONValue, _ document: Document) throws {
+        let shape = JSONShape(json, opaque: document.opaque)
+        #expect(shape.faults == [])
+        #expect(shape.keys.isSubset(of: JSONShape.envelope))
+        #expect(shape.keys.isSuperset(of: ["errors", "exit_code", "ok", "schema", "warnings"]))
+        #expect(json["schema"] == .string("recover/v1/\(document.schema ?? document.name)"))
+        #expect(json["exit_code"] == .number(Double(document.status)))
+        #expect(json["ok"] == .boolean(document.status == 0))
+        try expectGolden(shape.text, "\(document.name).txt", in: "json")
+    }
+
+    @Test func onlyTheDocumentIsOnStandardOutput() throws {
+        let run = try DemoStack.shared().recover("show", "nothing", "--json", "--log-format", "json")
+        #expect(run.lines.count == 1)
+        for line in run.errors.split(separator: "\n") {
+            let entry = try JSONDecoder().decode(JSONValue.self, from: Data(line.utf8))
+            #expect(entry["level"] == .string("error"))
+            #expect(JSONShape.isTime(entry["ts"]?.string ?? ""))
+        }
+    }
+
+    @Test func rulesFindWhatBreaksThem() throws {
+        let text = #"{"sizeBytes": 1, "size": 2, "at": "2026-01-14T02:10:00+09:00", "long_at": 3}"#
+        let value = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+        #expect(JSONShape(value).faults.count == 5)
+    }
+}
