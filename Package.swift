@@ -36,6 +36,7 @@ let package = Package(
     targets: [
         // The C libraries, each with the one module that owns it.
         .target(name: "CLinux"),
+        .target(name: "CHash"),
         library("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         library("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
         library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
@@ -45,7 +46,7 @@ let package = Package(
         library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
 
         module("Files", "CLinux"),
-        module("Cryptography", "CCrypto"),
+        module("Cryptography", "CCrypto", "CHash"),
         module("Threads"),
         module("Manifests", "Cryptography", "Files"),
         module("Storage", "Files", "Threads"),

@@ -15,6 +15,7 @@ final class ContentCutter {
     private let window = AlignedBuffer(byteCount: BufferPool.largeBytes)
     private let cutter = ContentDefinedCutter()
     private var hasher = SHA256()
+    private var nested = NestedDigests()
     private var group: (buffer: AlignedBuffer, used: Int, members: [(PendingEntry, Int, Int)])?
 
     init(_ tree: TreeWriter) {
@@ -37,6 +38,7 @@ final class ContentCutter {
                 try readLarge(file, status.sizeBytes, isSparse: isSparse, into: item)
             } catch {
                 _ = hasher.finish()
+                _ = nested.finish()
                 throw error
             }
             file.adviseDone(offset: 0, length: status.sizeBytes)
@@ -89,6 +91,11 @@ final class ContentCutter {
         isSparse: Bool,
         into item: PendingEntry
     ) throws(RepositoryError) {
+        if !isSparse, size >= Self.fixedMinimum {
+            item.entry.sizeBytes = try readFixed(file, 0..<size, into: item, isWhole: true)
+            item.entry.digest = nested.finish()
+            return
+        }
         var position: UInt64 = 0
         while position < size {
             let data: Range<UInt64>? =
@@ -104,7 +111,7 @@ final class ContentCutter {
             }
             let end =
                 size >= Self.fixedMinimum
-                ? try readFixed(file, data, into: item) : try readCut(file, data, into: item)
+                ? try readFixed(file, data, into: item, isWhole: false) : try readCut(file, data, into: item)
             position = end
             if end < data.upperBound { break }
         }
@@ -115,7 +122,8 @@ final class ContentCutter {
     private func readFixed(
         _ file: borrowing OpenFile,
         _ range: Range<UInt64>,
-        into item: PendingEntry
+        into item: PendingEntry,
+        isWhole: Bool
     ) throws(RepositoryError) -> UInt64 {
         var position = range.lowerBound
         while position < range.upperBound {
@@ -136,8 +144,10 @@ final class ContentCutter {
                 tree.writer.pool.giveBack(buffer)
                 break
             }
-            unsafe hasher.update(RawSpan(_unsafeBytes: buffer.slice(0..<count)))
-            let ticket = try tree.writer.submit(buffer, count: count)
+            // Without holes the file's digest and the block's are made in one pass.
+            let id = unsafe isWhole ? nested.add(buffer.slice(0..<count)) : nil
+            if !isWhole { unsafe hasher.update(RawSpan(_unsafeBytes: buffer.slice(0..<count))) }
+            let ticket = try tree.writer.submit(buffer, count: count, id: id)
             item.pieces.append(.coming(ticket, offset: 0, length: count))
             position += UInt64(count)
             if count < wanted { break }

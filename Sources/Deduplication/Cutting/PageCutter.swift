@@ -50,8 +50,8 @@ struct PageCutter {
             let count = Int(min(UInt64(Self.groupBytes), size - position))
             let buffer = tree.writer.pool.lease(count)
             try PageDigests.fill(buffer, count, from: copy, at: position)
-            unsafe digests.add(buffer.slice(0..<count))
-            let ticket = try tree.writer.submit(buffer, count: count)
+            let id = unsafe digests.add(buffer.slice(0..<count))
+            let ticket = try tree.writer.submit(buffer, count: count, id: id)
             item.pieces.append(.coming(ticket, offset: 0, length: count))
             position += UInt64(count)
         }

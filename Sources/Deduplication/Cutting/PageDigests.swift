@@ -13,7 +13,7 @@ struct PageDigests: ~Copyable {
     private(set) var bytes: [UInt8] = []
     /// SHA-256 of the whole file, once all of it was added.
     private(set) var whole: Digest?
-    private var wholeHasher = SHA256()
+    private var nested = NestedDigests()
     private var pageHasher = SHA256()
 
     var count: Int { bytes.count / Self.digestBytes }
@@ -38,18 +38,21 @@ struct PageDigests: ~Copyable {
     }
 
     /// Adds the next bytes; all but the last are whole pages.
-    mutating func add(_ piece: UnsafeRawBufferPointer) {
-        unsafe wholeHasher.update(RawSpan(_unsafeBytes: piece))
+    ///
+    /// - Returns: The piece's own digest.
+    @discardableResult
+    mutating func add(_ piece: UnsafeRawBufferPointer) -> Digest {
         for start in stride(from: 0, to: piece.count, by: PageCutter.pageBytes) {
             let end = min(start + PageCutter.pageBytes, piece.count)
             let page = unsafe RawSpan(_unsafeBytes: piece[start..<end])
             bytes.append(contentsOf: pageHasher.digest(of: page).bytes.prefix(Self.digestBytes))
         }
+        return unsafe nested.add(piece)
     }
 
     /// All was added.
     mutating func finish() {
-        whole = wholeHasher.finish()
+        whole = nested.finish()
     }
 
     /// Fills the start of a buffer; a private copy that ends early is an error.

@@ -37,6 +37,8 @@ final class ChunkWriter: Sendable {
         let count: Int
         let kind: PackFormat.Kind
         let ticket: Ticket
+        /// Where whoever queued the chunk has made its digest already.
+        let id: Digest?
     }
 
     private struct FullPack: Sendable {
@@ -91,16 +93,18 @@ final class ChunkWriter: Sendable {
     /// What was written so far.
     var totals: Totals { status.change { $0.totals } }
 
-    /// Takes over a leased buffer and queues its first bytes as one chunk.
+    /// Takes over a leased buffer and queues its first bytes as one chunk, with its id where
+    /// that is known.
     func submit(
         _ buffer: AlignedBuffer,
         count: Int,
-        kind: PackFormat.Kind = .data
+        kind: PackFormat.Kind = .data,
+        id: Digest? = nil
     ) throws(RepositoryError) -> Ticket {
         precondition(count > 0 && count <= PackFormat.chunkLimit)
         try check()
         let ticket = Ticket()
-        jobs.push(Job(buffer: buffer, count: count, kind: kind, ticket: ticket))
+        jobs.push(Job(buffer: buffer, count: count, kind: kind, ticket: ticket, id: id))
         return ticket
     }
 
@@ -175,7 +179,7 @@ final class ChunkWriter: Sendable {
             if failed {
                 job.ticket.resolve(nil)
             } else {
-                let id = unsafe hasher.digest(of: RawSpan(_unsafeBytes: plain))
+                let id = unsafe job.id ?? hasher.digest(of: RawSpan(_unsafeBytes: plain))
                 unsafe keep(id, plain, job.kind, encoder, &hasher)
                 job.ticket.resolve(id)
             }
