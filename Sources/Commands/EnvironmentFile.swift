@@ -18,16 +18,22 @@ enum EnvironmentFile {
         return value(of: compose.tagKey, in: String(decoding: bytes, as: UTF8.self))
     }
 
-    /// The last assignment of a key, quotes and comments taken off.
+    /// The last assignment of a key, quotes and comments taken off; nil where it is empty.
     static func value(of key: String, in text: String) -> String? {
-        var found: String?
+        let value = values(in: text)[key]
+        return value?.isEmpty == true ? nil : value
+    }
+
+    /// All assignments, the last one of a key counting.
+    static func values(in text: String) -> [String: String] {
+        var found: [String: String] = [:]
         for line in text.split(whereSeparator: \.isNewline) {
             var rest = line.drop { $0 == " " || $0 == "\t" }
             if rest.hasPrefix("export ") { rest = rest.dropFirst(7).drop { $0 == " " } }
-            guard let mark = rest.firstIndex(of: "="), rest[..<mark] == key[...] else { continue }
-            found = unquoted(rest[rest.index(after: mark)...])
+            guard let mark = rest.firstIndex(of: "="), rest.first != "#" else { continue }
+            found[String(rest[..<mark])] = unquoted(rest[rest.index(after: mark)...])
         }
-        return found?.isEmpty == true ? nil : found
+        return found
     }
 
     private static func unquoted(_ raw: Substring) -> String {

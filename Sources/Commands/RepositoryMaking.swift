@@ -4,40 +4,76 @@ internal import Storage
 
 /// Makes the folder of a repository and the repository in it.
 enum RepositoryMaking {
-    /// Makes what is missing.
+    struct Made {
+        /// False where there was a repository already.
+        let isNew: Bool
+        /// What its file system can do.
+        let probe: StoreProbe
+    }
+
+    /// Makes what is missing, once the file system has shown that it can keep a repository.
     ///
     /// - Parameter place: The repository's folder.
-    /// - Returns: False where there was a repository already.
-    static func make(_ place: Path) throws(CommandFailure) -> Bool {
+    /// - Returns: What is there now.
+    static func make(_ place: Path) throws(CommandFailure) -> Made {
+        var made: [Path] = []
         do throws(FileError) {
-            try makeFolder(place)
+            try makeFolder(place, &made)
         } catch {
             throw CommandFailure(error, doing: "make the repository's folder")
         }
+        do throws(CommandFailure) {
+            return try makeRepository(place)
+        } catch {
+            // Nothing of ours stays behind; a folder that holds something is kept by the kernel.
+            for folder in made.reversed() {
+                try? Directory(folder.parent).remove(folder.lastComponent)
+            }
+            throw error
+        }
+    }
+
+    private static func makeRepository(_ place: Path) throws(CommandFailure) -> Made {
         let store: LocalStore
+        let probe: StoreProbe
         do throws(StorageError) {
+            probe = try StoreProbe.run(in: place)
             store = try LocalStore(place)
         } catch {
             throw CommandFailure(error, repository: place.description)
         }
+        try refuse(probe, place)
         do throws(RepositoryError) {
             try Repository.create(
                 in: store,
                 texts: ["README.txt": RepositoryTexts.readme, "restore.sh": RepositoryTexts.restore])
-            return true
+            return Made(isNew: true, probe: probe)
         } catch {
-            if error.code == .occupied { return false }
+            if error.code == .occupied { return Made(isNew: false, probe: probe) }
             throw CommandFailure(error)
         }
     }
 
-    private static func makeFolder(_ place: Path) throws(FileError) {
+    /// Refuses a file system on which a published snapshot could vanish or be replaced.
+    static func refuse(_ probe: StoreProbe, _ place: Path) throws(CommandFailure) {
+        let lacks = StoreProbe.Ability.allCases.filter { $0.isNeeded && probe.missing[$0] != nil }
+        guard !lacks.isEmpty else { return }
+        let reasons = lacks.map { "\($0.rawValue): \(probe.missing[$0] ?? "")" }
+        throw CommandFailure(
+            .failed, "unsuitable-repository",
+            "the file system of \(place) cannot keep a repository: "
+                + reasons.joined(separator: "; "),
+            next: "recover init --repository DIR, on a local disk")
+    }
+
+    private static func makeFolder(_ place: Path, _ made: inout [Path]) throws(FileError) {
         do throws(FileError) {
             _ = try Directory(place)
         } catch {
             guard error.code == .notFound else { throw error }
-            try makeFolder(place.parent)
+            try makeFolder(place.parent, &made)
             try Directory(place.parent).makeFolder(place.lastComponent)
+            made.append(place)
         }
     }
 }

@@ -15,6 +15,8 @@ struct ConfigurationDraft: Sendable {
         let name: String
         let source: Source
         var isRequired = false
+        /// Patterns below the path that it leaves out.
+        var exclude: [String] = []
         /// What was found, for the lines above the component.
         var comments: [String] = []
     }
@@ -84,7 +86,7 @@ extension ConfigurationDraft.Component {
         var pairs: [String]
         switch source {
         case .path(let path):
-            if !isRequired { return YAMLText.scalar(path) }
+            if !isRequired && exclude.isEmpty { return YAMLText.scalar(path) }
             pairs = [pair("path", path)]
         case .qdrant(let url, let variable):
             pairs = [pair("qdrant", url)]
@@ -95,6 +97,7 @@ extension ConfigurationDraft.Component {
         case .postgres(let service): pairs = [pair("postgres", service)]
         }
         if isRequired { pairs.append("required: true") }
+        if !exclude.isEmpty { pairs.append("exclude: \(list(exclude))") }
         return flow(pairs)
     }
 }

@@ -1,34 +1,83 @@
 internal import Arguments
-internal import Deduplication
-internal import Files
 internal import Storage
 
-/// `recover init`: writes a configuration where there is none, and makes the repository.
+/// `recover init`: finds a stack, writes its configuration, and makes the repository.
 enum InitVerb: Verb {
     static let description = Command(
         "init", "find the stack here, write recover.yaml, make the repository", section: "Set up",
-        examples: [Example("recover init", "in the folder of the compose file")],
-        options: [])
+        discussion: """
+            Reads the compose files here and in docker/, the env file, and what lies below the \
+            bind mounts and ./data, and writes the smallest recover.yaml for it. What it finds \
+            and cannot protect is listed at the file's end, and again by every backup. A \
+            recover.yaml that is here already is kept.
+            """,
+        examples: [
+            Example("recover init", "in the folder of the compose file"),
+            Example("recover init --dry-run", "see what it would write"),
+            Example("recover init --repository /mnt/nas/recover/ai-suite", "on another disk"),
+        ],
+        options: [
+            .value("stack", "NAME", "What the stack is called; else as compose calls it."),
+            .value(
+                "repository", "DIR", "Where snapshots go.", kind: .folder,
+                default: "/srv/recover/STACK for root, else recover-repository beside the file"),
+            .value(
+                "compose", "FILE", "The compose file in use; may be given several times.",
+                kind: .file, repeatable: true),
+        ])
 
     struct Result: Encodable, Sendable {
+        struct Part: Encodable, Sendable {
+            var name: String
+            var path: String
+        }
+
+        struct FileSystem: Encodable, Sendable {
+            var works: [String]
+            var missing: [String]
+            var availableBytes: UInt64
+
+            init(_ probe: StoreProbe) {
+                let all = StoreProbe.Ability.allCases
+                works = all.filter { probe.missing[$0] == nil }.map(\.rawValue)
+                missing = all.filter { probe.missing[$0] != nil }.map(\.rawValue)
+                availableBytes = probe.availableBytes
+            }
+
+            enum CodingKeys: String, CodingKey {
+                case works, missing
+                case availableBytes = "available_bytes"
+            }
+        }
+
         var configuration: String
+        var configurationIsNew: Bool
         var repository: String
-        var isNew: Bool
+        /// Nil for a dry run, which does not look.
+        var repositoryIsNew: Bool?
+        var fileSystem: FileSystem?
+        var composeFiles: [String]
+        var otherComposeFiles: [String]
+        var environmentFile: String?
+        var components: [Part]
+        var unprotected: [String]
+        var readOnlyElsewhere: [String]
+        /// For a dry run: the file that would be written.
+        var text: String?
 
         enum CodingKeys: String, CodingKey {
-            case configuration, repository
-            case isNew = "is_new"
+            case configuration, repository, components, unprotected, text
+            case configurationIsNew = "configuration_is_new"
+            case repositoryIsNew = "repository_is_new"
+            case fileSystem = "file_system"
+            case composeFiles = "compose_files"
+            case otherComposeFiles = "other_compose_files"
+            case environmentFile = "env_file"
+            case readOnlyElsewhere = "read_only_elsewhere"
         }
     }
 
     static func run(_ context: Context) throws(CommandFailure) -> Report {
-        let loaded = try context.configured()
-        let isNew = try RepositoryMaking.make(Path(loaded.value.repository))
-        let result = Result(
-            configuration: loaded.path.description, repository: loaded.value.repository,
-            isNew: isNew)
-        return Report(
-            "init", data: result,
-            lines: ["repository \(loaded.value.repository): \(isNew ? "made" : "there already")"])
+        try InitOperation(context).run()
     }
 }

@@ -23,7 +23,13 @@ public enum SecretFiles {
         }
     }
 
-    static func isSecret(_ name: Path, start: () -> [UInt8]) -> Bool {
+    /// Whether a file looks like a secret.
+    ///
+    /// - Parameters:
+    ///   - name: Its name.
+    ///   - start: Reads its first bytes; asked only where the name does not decide.
+    /// - Returns: The verdict.
+    public static func isSecret(_ name: Path, start: () -> [UInt8]) -> Bool {
         let text = name.description.lowercased()
         if samples.contains(where: text.hasSuffix) || text.contains(".example.") { return false }
         if keyNames.contains(text) || text.hasPrefix(".env.") { return true }

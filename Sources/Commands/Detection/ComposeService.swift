@@ -1,0 +1,115 @@
+internal import Files
+
+/// One service of a compose deployment, as far as its data is concerned.
+struct ComposeService: Sendable, Equatable {
+    let name: String
+    /// With variables replaced; nil where it is only built.
+    var image: String?
+    /// The variables in the tag of its image.
+    var tagKeys: [String] = []
+    var mounts: [ComposeMount] = []
+    /// What its containers see. Values are used and never shown.
+    var environment: [String: String] = [:]
+    var ports: [ComposePort] = []
+    var workingFolder: String?
+
+    /// Takes what a later file says of the same service.
+    mutating func merge(_ later: ComposeService) {
+        if let image = later.image { (self.image, tagKeys) = (image, later.tagKeys) }
+        let targets = Set(later.mounts.map(\.target))
+        mounts = mounts.filter { !targets.contains($0.target) } + later.mounts
+        environment.merge(later.environment) { $1 }
+        ports += later.ports
+        workingFolder = later.workingFolder ?? workingFolder
+    }
+
+    /// Where a path inside a container lies.
+    enum Residence: Equatable {
+        /// On the host, through a bind mount.
+        case host(Path)
+        case volume(String)
+        /// In the container itself, gone with it.
+        case container
+    }
+
+    /// Follows a path inside the container through the mounts; the longest target counts.
+    ///
+    /// - Parameter path: Absolute, or counted from the working folder where that is known.
+    /// - Returns: Nil where the path cannot be known.
+    func residence(of path: String) -> Residence? {
+        var inner = Path(path)
+        if !inner.isAbsolute {
+            guard let workingFolder else { return nil }
+            inner = Path(workingFolder).appending(inner)
+        }
+        inner = inner.normalized
+        let holders = mounts.filter { Path($0.target).normalized.contains(inner) }
+        guard let mount = holders.max(by: { $0.target.utf8.count < $1.target.utf8.count }) else {
+            return .container
+        }
+        switch mount.source {
+        case .volume(let name): return .volume(name)
+        case .temporary: return .container
+        case .host(let folder):
+            guard let rest = Path(mount.target).normalized.relative(inner) else { return nil }
+            return .host(folder.appending(rest).normalized)
+        }
+    }
+}
+
+/// What a service sees at a path of its own.
+struct ComposeMount: Sendable, Equatable {
+    enum Source: Sendable, Equatable {
+        /// A file or folder of the host, absolute.
+        case host(Path)
+        /// A volume; one without a name is called by its target.
+        case volume(String)
+        /// Memory only.
+        case temporary
+    }
+
+    let source: Source
+    let target: String
+    var isReadOnly = false
+}
+
+/// A port of a service that the host publishes.
+struct ComposePort: Sendable, Equatable {
+    /// The host's address; nil means all of them.
+    var address: String?
+    let published: Int
+    let target: Int
+
+    /// Reads the short form, such as `127.0.0.1:6333:6333/tcp`.
+    ///
+    /// - Parameter text: With variables replaced.
+    /// - Returns: One port for each of a range; none where the host's port is left open.
+    static func parse(_ text: String) -> [ComposePort] {
+        let parts = text.split(separator: "/")[0].split(
+            separator: ":", omittingEmptySubsequences: false)
+        guard parts.count >= 2, let target = range(parts[parts.count - 1]),
+            let published = range(parts[parts.count - 2]), published.count == target.count
+        else { return [] }
+        let address = parts.dropLast(2).joined(separator: ":")
+        return zip(published, target).map {
+            ComposePort(address: address.isEmpty ? nil : address, published: $0, target: $1)
+        }
+    }
+
+    private static func range(_ text: Substring) -> ClosedRange<Int>? {
+        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        guard ends.count <= 2, let first = ends[0], let last = ends[ends.count - 1],
+            (1...65_535).contains(first), (first...65_535).contains(max(first, last)), last >= first
+        else { return nil }
+        return first...last
+    }
+
+    /// Where the host itself reaches it.
+    var url: String {
+        let everywhere: Set<String> = ["0.0.0.0", "::", "[::]"]
+        guard let address, !everywhere.contains(address) else {
+            return "http://localhost:\(published)"
+        }
+        return "http://\(address):\(published)"
+    }
+}

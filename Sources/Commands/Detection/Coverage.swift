@@ -1,0 +1,40 @@
+internal import Files
+
+extension StackDetection {
+    /// What an existing configuration does not speak of.
+    ///
+    /// - Parameter configuration: The existing one.
+    /// - Returns: A warning for each thing.
+    func uncovered(by configuration: Configuration) -> [Report.Warning] {
+        func isCovered(_ path: Path) -> Bool {
+            configuration.components.contains { component in
+                guard let root = component.root, let rest = root.path.relative(path) else { return false }
+                return !root.exclude.contains { Glob($0).matches(rest) }
+            }
+        }
+        var found = warnings.filter { $0.code != "compose-guess" && $0.code != "uncovered-database" }
+        for proposal in proposals where !isCovered(proposal.path) {
+            // A component for a part of it is somebody's decision.
+            let isPartly = configuration.components.contains { component in
+                component.root.map { proposal.path.contains($0.path) } ?? false
+            }
+            guard !isPartly || proposal.role == .security else { continue }
+            found.append(
+                .init(code: "uncovered", message: "\(proposal.path) is in no component"))
+        }
+        return found
+    }
+}
+
+extension Component {
+    /// Where its data lies on this host, and what of it is left out.
+    fileprivate var root: (path: Path, exclude: [String])? {
+        switch kind {
+        case .path(let options):
+            let fixed = options.path.split(separator: "/").prefix { !Glob.isPattern(String($0)) }
+            return (Path("/" + fixed.joined(separator: "/")), options.exclude)
+        case .versions(let options): return (Path(options.path), options.exclude)
+        case .qdrant, .volume, .postgres: return nil
+        }
+    }
+}

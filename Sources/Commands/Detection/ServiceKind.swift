@@ -1,0 +1,42 @@
+/// What a service's image says about its data.
+enum ServiceKind: Equatable {
+    case ordinary
+    case qdrant
+    case postgres
+    /// Another server whose files are whole only while it is stopped.
+    case server(String)
+
+    private static let servers: Set<String> = [
+        "mysql", "mariadb", "mongo", "redis", "valkey", "keydb", "elasticsearch", "opensearch",
+        "clickhouse-server", "milvus", "weaviate", "neo4j", "influxdb", "prometheus", "etcd",
+        "rabbitmq", "kafka", "cassandra", "minio", "meilisearch", "vespa", "consul", "loki",
+    ]
+    private static let postgresMarks = ["postgres", "pgvector", "postgis", "timescaledb"]
+
+    /// Reads the name of an image.
+    ///
+    /// - Parameter image: With registry and tag, or without.
+    init(image: String?) {
+        let parts = (image ?? "").split(separator: "/").map { $0.lowercased() }
+        let repository = String((parts.last ?? "").prefix { $0 != ":" && $0 != "@" })
+        if repository == "qdrant" {
+            self = .qdrant
+        } else if Self.postgresMarks.contains(where: repository.hasPrefix) {
+            self = .postgres
+        } else if Self.servers.contains(repository) {
+            self = .server(repository)
+        } else {
+            self = .ordinary
+        }
+    }
+
+    /// Its data in words; nil where files may be taken as they are.
+    var data: String? {
+        switch self {
+        case .ordinary: nil
+        case .qdrant: "data of qdrant"
+        case .postgres: "data of postgres"
+        case .server(let name): "data of \(name)"
+        }
+    }
+}
