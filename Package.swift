@@ -95,7 +95,8 @@ let package = Package(
             "Documents",
             "Files",
             "Processes",
-            "Retention"
+            "Retention",
+            "Storage"
         ),
         tests("DatabasesTests", "Databases", "CSQLite"),
         tests("DocumentsTests", "Documents"),

@@ -6,6 +6,7 @@ enum EnvironmentFile {
     ///
     /// - Parameter compose: What the configuration says of the stack.
     /// - Returns: The value of its `tag_key`; nil where there is none.
+    /// - Throws: ``CommandFailure`` where the file is there and cannot be read.
     static func tag(_ compose: Configuration.Compose?) throws(CommandFailure) -> String? {
         guard let compose, let file = compose.envFile else { return nil }
         let bytes: [UInt8]
@@ -46,11 +47,14 @@ enum EnvironmentFile {
         var end = value.endIndex
         var previous: Character = " "
         for index in value.indices {
-            if value[index] == "#", previous == " " { end = index; break }
+            if value[index] == "#", previous == " " {
+                end = index
+                break
+            }
             previous = value[index]
         }
         var plain = value[..<end]
-        while let last = plain.last, last == " " || last == "\t" || last == "\r" { plain.removeLast() }
+        while let last = plain.last, " \t\r".contains(last) { plain.removeLast() }
         return String(plain)
     }
 }

@@ -15,6 +15,7 @@ enum RepositoryMaking {
     ///
     /// - Parameter place: The repository's folder.
     /// - Returns: What is there now.
+    /// - Throws: ``CommandFailure``; folders that were made for it are gone again.
     static func make(_ place: Path) throws(CommandFailure) -> Made {
         var made: [Path] = []
         do throws(FileError) {
@@ -46,7 +47,10 @@ enum RepositoryMaking {
         do throws(RepositoryError) {
             try Repository.create(
                 in: store,
-                texts: ["README.txt": RepositoryTexts.readme, "restore.sh": RepositoryTexts.restore])
+                texts: [
+                    "README.txt": RepositoryTexts.readme, "restore.sh": RepositoryTexts.restore,
+                ]
+            )
             return Made(isNew: true, probe: probe)
         } catch {
             if error.code == .occupied { return Made(isNew: false, probe: probe) }
@@ -60,10 +64,12 @@ enum RepositoryMaking {
         guard !lacks.isEmpty else { return }
         let reasons = lacks.map { "\($0.rawValue): \(probe.missing[$0] ?? "")" }
         throw CommandFailure(
-            .failed, "unsuitable-repository",
+            .failed,
+            "unsuitable-repository",
             "the file system of \(place) cannot keep a repository: "
                 + reasons.joined(separator: "; "),
-            next: "recover init --repository DIR, on a local disk")
+            next: "recover init --repository DIR, on a local disk"
+        )
     }
 
     private static func makeFolder(_ place: Path, _ made: inout [Path]) throws(FileError) {

@@ -81,7 +81,9 @@ public struct StoreProbe: Sendable, Equatable {
                 }
             }
             return StoreProbe(
-                missing: missing, availableBytes: try parent.asFile().room().availableBytes)
+                missing: missing,
+                availableBytes: try parent.asFile().room().availableBytes
+            )
         } catch {
             throw StorageError("try out \(folder)", error)
         }

@@ -9,6 +9,8 @@ struct Classifier {
     private(set) var missing: [Place] = []
     /// Places that only services read and that lie outside of the stack.
     private(set) var foreign: [Path] = []
+    /// Places that were not looked at to their end.
+    private(set) var limited: [String] = []
 
     private let folder: Path
     /// The database of users and roles, as a service's environment names it.
@@ -20,7 +22,9 @@ struct Classifier {
     private static let configuration: Set<String> = [
         "config", "configs", "conf", "conf.d", "settings",
     ]
-    private static let securityNames: Set<String> = ["security", "rbac"]
+    private static let securityNames = ["security", "rbac"].flatMap { name in
+        ["db", "db3", "sqlite", "sqlite3"].map { "\(name).\($0)" }
+    }
     private static let secretLimit = 20
 
     /// Prepares.
@@ -37,22 +41,33 @@ struct Classifier {
 
     /// Looks at one place.
     mutating func take(_ place: Place) {
-        let users = place.services.isEmpty ? "" : ", mounted by \(place.services.joined(separator: ", "))"
-        guard place.path.text != nil else {
-            return unprotected.append("\(place.path)\(users): its name is not UTF-8")
+        let users =
+            place.services.isEmpty ? "" : ", mounted by \(place.services.joined(separator: ", "))"
+        guard let text = place.path.text, !Glob.isPattern(text) else {
+            return unprotected.append("\(place.path)\(users): a configuration cannot name it")
         }
         if place.isSystem || place.path.contains(folder) {
-            if place.isWritable, !place.path.isSocket {
+            if place.isWritable, !place.isOfKernel {
                 unprotected.append("\(place.path)\(users): more than this stack's own data")
             }
             return
         }
         if let data = place.serverData {
-            return unprotected.append("\(place.path): \(data); copied as files it would be torn")
+            return unprotected.append(
+                "\(place.path)\(users): \(data); its files alone would be torn"
+            )
         }
-        guard let survey = Survey.look(at: place.path, leaving: place.leaving, limits: limits) else {
-            if (try? FileStatus(of: place.path, following: true)) == nil { missing.append(place) }
+        guard let survey = Survey.look(at: place.path, leaving: place.leaving, limits: limits)
+        else {
+            switch (try? FileStatus(of: place.path, following: true))?.kind {
+            case nil: missing.append(place)
+            case .folder, .file: unprotected.append("\(place.path)\(users): it cannot be looked at")
+            default: break
+            }
             return
+        }
+        if let limit = survey.limit {
+            limited.append("\(place.path): only \(limit) were looked at")
         }
         take(place, survey, users)
     }
@@ -70,7 +85,9 @@ struct Classifier {
         if !security.isEmpty, survey.fileCount == security.count + sidecars { return }
         if survey.fileCount == 0, place.services.isEmpty { return }
         if Self.passing.contains(name) {
-            return unprotected.append("\(place.path)\(users): a cache by its name, \(survey.summary)")
+            return unprotected.append(
+                "\(place.path)\(users): a cache by its name, \(survey.summary)"
+            )
         }
         if Self.logs.contains(name) {
             return unprotected.append("\(place.path)\(users): logs by its name, \(survey.summary)")
@@ -81,9 +98,7 @@ struct Classifier {
             return
         }
         exclude += leaveSecrets(place, survey)
-        var proposal = Proposal(
-            role: role, path: place.path,
-            baseName: ComponentNames.base(of: place.path, isFile: false), exclude: exclude)
+        var proposal = Proposal(role: role, path: place.path, isFile: false, exclude: exclude)
         proposal.comments = [survey.summary + users] + modelComments(survey)
         proposal.sizeBytes = survey.sizeBytes
         proposals.append(proposal)
@@ -102,22 +117,30 @@ struct Classifier {
         }
         proposals.append(
             Proposal(
-                role: isDatabase ? .database : .configuration, path: place.path,
-                baseName: ComponentNames.base(of: place.path, isFile: true),
-                comments: [survey.summary + users], sizeBytes: survey.sizeBytes))
+                role: isDatabase ? .database : .configuration,
+                path: place.path,
+                isFile: true,
+                comments: [survey.summary + users],
+                sizeBytes: survey.sizeBytes
+            )
+        )
     }
 
     private mutating func addSecurity(_ path: Path, _ users: String) {
         proposals.append(
             Proposal(
-                role: .security, path: path, baseName: "rbac",
+                role: .security,
+                path: path,
+                isFile: true,
                 comments: ["users and roles" + users],
-                sizeBytes: (try? FileStatus(of: path).sizeBytes) ?? 0))
+                sizeBytes: (try? FileStatus(of: path).sizeBytes) ?? 0
+            )
+        )
     }
 
     private func isSecurity(_ path: Path) -> Bool {
-        if securityPaths.contains(path) { return true }
-        return Self.securityNames.contains(ComponentNames.base(of: path, isFile: true).lowercased())
+        guard securityPaths.isEmpty else { return securityPaths.contains(path) }
+        return Self.securityNames.contains(path.lastComponent.description.lowercased())
     }
 
     /// Nil for what is only read and neither data nor configuration of this stack.
@@ -139,7 +162,8 @@ struct Classifier {
 
     private func modelComments(_ survey: Survey) -> [String] {
         guard !survey.versions.isEmpty else { return [] }
-        let link = survey.link.map { "\($0.name) -> \($0.target)" } ?? "no link names the one in use"
+        let link =
+            survey.link.map { "\($0.name) -> \($0.target)" } ?? "no link names the one in use"
         return ["versions and links are captured as files: \(link)"]
     }
 
@@ -157,10 +181,6 @@ extension Path {
     /// A pattern for exactly this path, as far as patterns can say so.
     fileprivate var pattern: String {
         String((text ?? description).map { "*?[".contains($0) ? "?" : $0 })
-    }
-
-    fileprivate var isSocket: Bool {
-        (try? FileStatus(of: self, following: true))?.kind == .socket
     }
 
     /// How many files stand beside these databases and belong to them.

@@ -8,11 +8,15 @@ extension StackDetection {
     func uncovered(by configuration: Configuration) -> [Report.Warning] {
         func isCovered(_ path: Path) -> Bool {
             configuration.components.contains { component in
-                guard let root = component.root, let rest = root.path.relative(path) else { return false }
+                guard let root = component.root, let rest = root.path.relative(path) else {
+                    return false
+                }
                 return !root.exclude.contains { Glob($0).matches(rest) }
             }
         }
-        var found = warnings.filter { $0.code != "compose-guess" && $0.code != "uncovered-database" }
+        var found = warnings.filter {
+            $0.code != "compose-guess" && $0.code != "uncovered-database"
+        }
         for proposal in proposals where !isCovered(proposal.path) {
             // A component for a part of it is somebody's decision.
             let isPartly = configuration.components.contains { component in
@@ -20,7 +24,8 @@ extension StackDetection {
             }
             guard !isPartly || proposal.role == .security else { continue }
             found.append(
-                .init(code: "uncovered", message: "\(proposal.path) is in no component"))
+                .init(code: "uncovered", message: "\(proposal.path) is in no component")
+            )
         }
         return found
     }

@@ -13,20 +13,28 @@ struct InitOperation {
     init(_ context: Context) {
         self.context = context
         folder = Path(".").absolute
-        target = context.invocation.string("config").map { Path($0).absolute }
+        target =
+            context.invocation.string("config").map { Path($0).absolute }
             ?? folder.appending("recover.yaml")
         isDryRun = context.invocation.flag("dry-run")
     }
 
     func run() throws(CommandFailure) -> Report {
         if (try? FileStatus(of: target)) != nil { return try keep() }
+        do throws(FileError) {
+            _ = try Directory(target.parent)
+        } catch {
+            throw CommandFailure(error, doing: "look for the configuration's folder")
+        }
         let detection = detect(named: context.invocation.strings("compose"))
         guard !detection.isEmpty else {
             throw CommandFailure(
-                .notFound, "nothing-found",
+                .notFound,
+                "nothing-found",
                 "no compose file, database or model folder in \(folder)",
                 next: "run it in the stack's folder, or write \(target.lastComponent) by hand: "
-                    + "recover config schema")
+                    + "recover config schema"
+            )
         }
         let stack = try stackName(detection)
         let place = try repositoryPlace(stack)
@@ -42,14 +50,16 @@ struct InitOperation {
         }
         outcome.take(try RepositoryMaking.make(place.path))
         outcome.warn(placeOf: configuration, place)
-        try write(draft.text)
+        try ConfigurationFile.write(draft.text, to: target)
         return outcome.report()
     }
 
     /// An existing configuration is never touched; its repository is made where it is missing.
     private func keep() throws(CommandFailure) -> Report {
         let loaded = try LoadedConfiguration.find(
-            named: target.description, environment: context.environment)
+            named: target.description,
+            environment: context.environment
+        )
         let configuration = loaded.value
         let detection = detect(named: configuration.compose?.files ?? [])
         let place = RepositoryPlace(Path(configuration.repository))
@@ -57,7 +67,9 @@ struct InitOperation {
         var outcome = InitOutcome(target: target, repository: place.path, isKept: true)
         outcome.describe(detection, configuration)
         outcome.warnings = detection.uncovered(by: configuration)
-        for (option, value) in [("stack", configuration.stack), ("repository", configuration.repository)] {
+        for (option, value) in [
+            ("stack", configuration.stack), ("repository", configuration.repository),
+        ] {
             let given = context.invocation.string(option)
             guard let given, given != value, Path(given).absolute != Path(value) else { continue }
             outcome.warn("kept", "\(target) is kept: --\(option) was not applied")
@@ -71,10 +83,14 @@ struct InitOperation {
         context.console.phase("looking at \(folder)")
         let environment = context.environment
         return StackDetection(
-            in: folder, composeFiles: files.map { Path($0).absolute }, variables: environment,
+            in: folder,
+            composeFiles: files.map { Path($0).absolute },
+            variables: environment,
             sources: .init(
                 runningProjects: { RunningProject.all(environment) },
-                qdrantAnswer: QdrantProbe.answer))
+                qdrantAnswer: QdrantProbe.answer
+            )
+        )
     }
 
     private func stackName(_ detection: StackDetection) throws(CommandFailure) -> String {
@@ -86,10 +102,14 @@ struct InitOperation {
     }
 
     private func repositoryPlace(_ stack: String) throws(CommandFailure) -> RepositoryPlace {
-        let given = context.invocation.string("repository") ?? context.environment["RECOVER_REPOSITORY"]
+        let given =
+            context.invocation.string("repository") ?? context.environment["RECOVER_REPOSITORY"]
         guard let given else {
             return RepositoryPlace(
-                for: stack, beside: target.parent, environment: context.environment)
+                for: stack,
+                beside: target.parent,
+                environment: context.environment
+            )
         }
         guard TextRule.path.accepts(given) else {
             throw CommandFailure(.usage, "usage", "--repository takes \(TextRule.path.expected)")
@@ -100,12 +120,17 @@ struct InitOperation {
     private func check(_ draft: ConfigurationDraft) throws(CommandFailure) -> Configuration {
         do throws(ConfigurationError) {
             return try Configuration.parse(
-                bytes: Array(draft.text.utf8), fileName: target.lastComponent.description,
-                folder: target.parent.description)
+                bytes: Array(draft.text.utf8),
+                fileName: target.lastComponent.description,
+                folder: target.parent.description
+            )
         } catch {
             throw CommandFailure(
-                .failed, "draft", "what was found cannot be written down: \(error.description)",
-                next: "write \(target) by hand: recover config schema")
+                .failed,
+                "draft",
+                "what was found cannot be written down: \(error.description)",
+                next: "write \(target) by hand: recover config schema"
+            )
         }
     }
 
@@ -117,9 +142,12 @@ struct InitOperation {
         let holders = place.holders(among: configuration.paths)
         guard let holder = holders.first else { return }
         throw CommandFailure(
-            status, "repository-inside",
+            status,
+            "repository-inside",
             "the repository \(place.path) lies inside component \(holder), which it would hold",
-            component: holder, next: "recover init --repository DIR, on another disk at best")
+            component: holder,
+            next: "recover init --repository DIR, on another disk at best"
+        )
     }
 
     private func unprotected(_ detection: StackDetection) -> [Report.Warning] {
@@ -138,30 +166,11 @@ struct InitOperation {
             return [
                 .init(
                     code: "other-configuration",
-                    message: "\(other) is another stack's and is not used here")
+                    message: "\(other) is another stack's and is not used here"
+                )
             ]
         }
         return []
-    }
-
-    /// Writes the configuration whole or not at all, and never over another one.
-    private func write(_ text: String) throws(CommandFailure) {
-        do throws(FileError) {
-            let folder = try Directory(target.parent)
-            let draft = Path(".recover-" + String(UInt64.random(in: 0 ... .max), radix: 36))
-            let file = try folder.open(draft, .create)
-            do throws(FileError) {
-                try file.append(Array(text.utf8))
-                try file.sync()
-                try folder.rename(draft, to: folder, target.lastComponent)
-                try folder.sync()
-            } catch {
-                try? folder.remove(draft)
-                throw error
-            }
-        } catch {
-            throw CommandFailure(error, doing: "write the configuration")
-        }
     }
 }
 

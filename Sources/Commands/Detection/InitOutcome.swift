@@ -14,6 +14,7 @@ struct InitOutcome {
     private var otherFiles: [String] = []
     private var environmentFile: String?
     private var foreign: [String] = []
+    private var answers: [String] = []
     private var unprotected: [String] = []
     private var sizeBytes: UInt64 = 0
 
@@ -30,6 +31,7 @@ struct InitOutcome {
         otherFiles = detection.files.others.map(\.description)
         environmentFile = detection.environment.file?.description
         foreign = detection.foreign.map(\.description)
+        answers = detection.answers
         unprotected = detection.unprotected
         sizeBytes = detection.proposals.reduce(0) { $0 + $1.sizeBytes }
     }
@@ -41,14 +43,20 @@ struct InitOutcome {
     mutating func take(_ made: RepositoryMaking.Made) {
         self.made = made
         for ability in StoreProbe.Ability.allCases where !ability.isNeeded {
-            guard let reason = made.probe.missing[ability], let loss = ability.loss else { continue }
-            warn("no-\(ability.rawValue)", "\(repository) has no \(ability.rawValue): \(loss) (\(reason))")
+            guard let reason = made.probe.missing[ability], let loss = ability.loss else {
+                continue
+            }
+            warn(
+                "no-\(ability.rawValue)",
+                "\(repository) has no \(ability.rawValue): \(loss) (\(reason))"
+            )
         }
         if made.isNew, sizeBytes > made.probe.availableBytes {
             warn(
                 "room",
                 "the data takes \(ByteText.text(sizeBytes)), and \(repository) has room for "
-                    + ByteText.text(made.probe.availableBytes))
+                    + ByteText.text(made.probe.availableBytes)
+            )
         }
     }
 
@@ -58,7 +66,8 @@ struct InitOutcome {
         warn(
             "same-disk",
             "\(repository) lies on the file system of \(neighbours.joined(separator: ", ")): one "
-                + "broken disk takes both; use --repository on another one")
+                + "broken disk takes both; use --repository on another one"
+        )
     }
 
     /// The result.
@@ -67,13 +76,20 @@ struct InitOutcome {
     /// - Returns: The report.
     func report(showing text: String? = nil) -> Report {
         let result = InitVerb.Result(
-            configuration: target.description, configurationIsNew: !isKept,
-            repository: repository.description, repositoryIsNew: made?.isNew,
+            configuration: target.description,
+            configurationIsNew: !isKept,
+            repository: repository.description,
+            repositoryIsNew: made?.isNew,
             fileSystem: made.map { InitVerb.Result.FileSystem($0.probe) },
-            composeFiles: composeFiles, otherComposeFiles: otherFiles,
+            composeFiles: composeFiles,
+            otherComposeFiles: otherFiles,
             environmentFile: environmentFile,
             components: components.map { .init(name: $0.name, path: $0.path) },
-            unprotected: unprotected, readOnlyElsewhere: foreign, text: text)
+            unprotected: unprotected,
+            answers: answers,
+            readOnlyElsewhere: foreign,
+            text: text
+        )
         var report = Report("init", data: result, lines: lines(text))
         report.stack = stack
         report.warnings = warnings
@@ -84,11 +100,20 @@ struct InitOutcome {
         var lines: [String] = []
         if let text, !text.isEmpty {
             lines.append("# \(target) would be:")
-            lines += text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+            lines += text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(
+                String.init
+            )
         } else {
-            if !composeFiles.isEmpty { lines.append("compose: \(composeFiles.joined(separator: ", "))") }
-            if !otherFiles.isEmpty { lines.append("not used: \(otherFiles.joined(separator: ", "))") }
-            if !foreign.isEmpty { lines.append("read only, not taken: \(foreign.joined(separator: ", "))") }
+            if !composeFiles.isEmpty {
+                lines.append("compose: \(composeFiles.joined(separator: ", "))")
+            }
+            if !otherFiles.isEmpty {
+                lines.append("not used: \(otherFiles.joined(separator: ", "))")
+            }
+            if !foreign.isEmpty {
+                lines.append("read only, not taken: \(foreign.joined(separator: ", "))")
+            }
+            lines += answers
             let names = components.map(\.name).joined(separator: ", ")
             lines.append("components: \(names.isEmpty ? "none" : names)")
         }
@@ -99,7 +124,8 @@ struct InitOutcome {
             lines.append("file system: \(abilities.joined(separator: ", "))")
             lines.append(
                 "repository \(repository): \(made.isNew ? "made" : "there already"), "
-                    + "room for \(ByteText.text(made.probe.availableBytes))")
+                    + "room for \(ByteText.text(made.probe.availableBytes))"
+            )
         }
         if text != nil {
             lines.append("Nothing was done: this was a dry run.")
@@ -107,7 +133,8 @@ struct InitOutcome {
             lines.append(
                 isKept
                     ? "OK init \(stack): \(target) is kept as it is"
-                    : "OK init \(stack): \(target) written; look through it, then: recover backup")
+                    : "OK init \(stack): \(target) written; look through it, then: recover backup"
+            )
         }
         return lines
     }

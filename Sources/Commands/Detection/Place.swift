@@ -11,11 +11,17 @@ struct Place: Equatable {
     /// Places in it that are handled on their own.
     var leaving: [Path] = []
 
+    /// Whether it is a socket or an interface of the kernel, without data of its own.
+    var isOfKernel: Bool {
+        ["/proc", "/sys", "/dev", "/run", "/var/run"].contains { Path($0).contains(path) }
+    }
+
     /// Whether it belongs to the host rather than to the stack.
     var isSystem: Bool {
-        let trees = ["/proc", "/sys", "/dev", "/run", "/var/run", "/etc", "/usr", "/var/lib/docker"]
+        let trees = ["/etc", "/usr", "/var/lib/docker"]
         let exact = ["/", "/home", "/root", "/tmp", "/var", "/var/lib", "/var/log", "/srv", "/mnt"]
-        return exact.contains { path == Path($0) } || trees.contains { Path($0).contains(path) }
+        return isOfKernel || exact.contains { path == Path($0) }
+            || trees.contains { Path($0).contains(path) }
     }
 }
 
@@ -69,10 +75,14 @@ struct PlaceList {
 
     private mutating func add(_ path: Path, _ service: ComposeService, _ isReadOnly: Bool) {
         let data = isReadOnly ? nil : ServiceKind(image: service.image).data
-        let owner = data.map { "\($0), service \(service.name)" }
         add(
             Place(
-                path: path, services: [service.name], isWritable: !isReadOnly, serverData: owner))
+                path: path,
+                services: [service.name],
+                isWritable: !isReadOnly,
+                serverData: data
+            )
+        )
     }
 
     private mutating func add(_ place: Place) {
@@ -96,7 +106,7 @@ struct PlaceList {
         let hasFolders = kinds.contains(.folder)
         let files = zip(children, kinds).filter { $1 == .file }.map(\.0)
         guard hasFolders, !files.contains(where: Self.isDatabase) else {
-            if !children.isEmpty { add(Place(path: root)) }
+            if !children.isEmpty { add(Place(path: root, isWritable: true)) }
             return
         }
         places.removeAll { $0.path == root }
@@ -104,7 +114,10 @@ struct PlaceList {
             if Self.passedOver.contains(child.lastComponent.description) { continue }
             var place = whole ?? Place(path: root)
             place = Place(
-                path: child, services: place.services, isWritable: whole?.isWritable ?? true)
+                path: child,
+                services: place.services,
+                isWritable: whole?.isWritable ?? true
+            )
             add(place)
         }
     }

@@ -14,12 +14,22 @@ struct Proposal {
 
     let role: Role
     let path: Path
-    /// What it is called unless another one is.
-    let baseName: String
+    let isFile: Bool
     /// Patterns below the path that it leaves out.
     var exclude: [String] = []
     var comments: [String] = []
     var sizeBytes: UInt64 = 0
+
+    /// What it may be called, the best first.
+    var names: [String] {
+        let own = ComponentNames.base(of: path, isFile: isFile)
+        switch role {
+        case .memory: return ["memory", own]
+        case .security: return ["rbac", own]
+        case .models: return ["models", own]
+        case .database, .configuration, .files: return [own]
+        }
+    }
 
     /// Whether plain copies of it are made as well.
     var isArchived: Bool { role == .memory || role == .security }
@@ -41,17 +51,17 @@ struct ComponentNames {
 
     /// A name for a component.
     ///
-    /// - Parameter base: What it should be called.
-    /// - Returns: That, made valid, with a number where it is taken.
-    mutating func unique(_ base: String) -> String {
-        let start = Self.valid(base)
-        var name = start
-        var number = 2
-        while !taken.insert(name).inserted {
-            name = "\(start)-\(number)"
-            number += 1
+    /// - Parameter wishes: What it should be called, the best first; never empty.
+    /// - Returns: The first that is free, made valid; else the last with a number.
+    mutating func unique(_ wishes: [String]) -> String {
+        let names = wishes.map { Self.valid($0) }
+        if let free = names.first(where: { !taken.contains($0) }) {
+            taken.insert(free)
+            return free
         }
-        return name
+        var number = 2
+        while !taken.insert("\(names[names.count - 1])-\(number)").inserted { number += 1 }
+        return "\(names[names.count - 1])-\(number)"
     }
 
     /// A text as a name of small letters, digits, `.`, `_` and `-`.
@@ -59,6 +69,7 @@ struct ComponentNames {
     /// - Parameters:
     ///   - text: Any text.
     ///   - fallback: What stands for a text without a letter that a name may hold.
+    /// - Returns: The name.
     static func valid(_ text: String, fallback: String = "data") -> String {
         let letters = text.lowercased().map { letter -> Character in
             letter.isASCII && (letter.isLetter || letter.isNumber || "._-".contains(letter))
@@ -76,7 +87,12 @@ struct ComponentNames {
             return stem.isEmpty ? String(name.drop { $0 == "." }) : stem
         }
         let above = path.parent.lastComponent.description
-        return general.contains(name.lowercased()) && !above.isEmpty
-            && !general.contains(above.lowercased()) ? above : name
+        let saysNothing = isGeneral(name) && name != "data"
+        return saysNothing && !above.isEmpty && !isGeneral(above) ? above : name
+    }
+
+    private static func isGeneral(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return general.contains(name) || name.hasSuffix("-data") || name.hasSuffix("_data")
     }
 }

@@ -20,7 +20,8 @@ enum QdrantProbe {
             request.stallTimeoutSeconds = 2
             request.bodyByteCountMax = 65_536
             let response = try transfer.get(request)
-            guard let greeting = try? JSONDecoder().decode(Greeting.self, from: Data(response.body)),
+            guard
+                let greeting = try? JSONDecoder().decode(Greeting.self, from: Data(response.body)),
                 greeting.title.hasPrefix("qdrant")
             else { return "something else than Qdrant answers (\(response.status))" }
             return "version \(greeting.version.prefix(32)) answers"

@@ -31,7 +31,9 @@ struct RepositoryPlace {
     var archives: Path {
         let name = path.lastComponent
         return path.parent.appending(
-            name == Path("recover-repository") ? Path("recover-archives") : name.adding(suffix: "-archives"))
+            name == Path("recover-repository")
+                ? Path("recover-archives") : name.adding(suffix: "-archives")
+        )
     }
 
     /// The components whose folder would hold the repository, which would then hold itself.

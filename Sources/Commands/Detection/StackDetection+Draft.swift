@@ -16,24 +16,33 @@ extension StackDetection {
         var draft = ConfigurationDraft(stack: stack, repository: written(repository.path))
         if !files.chosen.isEmpty {
             draft.compose = .init(
-                files: files.chosen.map(written), envFile: environment.file.map(written),
-                envSample: environment.sample.map(written), tagKey: tagKey)
+                files: files.chosen.map(written),
+                envFile: environment.file.map(written),
+                envSample: environment.sample.map(written),
+                tagKey: tagKey
+            )
         }
         var names = ComponentNames()
         var archived: [String] = []
         for proposal in proposals {
-            let name = names.unique(proposal.baseName)
+            let name = names.unique(proposal.names)
             if proposal.isArchived { archived.append(name) }
             draft.components.append(
                 .init(
-                    name: name, source: .path(written(proposal.path)),
-                    isRequired: proposal.role == .security, exclude: proposal.exclude,
-                    comments: proposal.comments))
+                    name: name,
+                    source: .path(written(proposal.path)),
+                    isRequired: proposal.role == .security,
+                    exclude: proposal.exclude,
+                    comments: proposal.comments
+                )
+            )
         }
         if !archived.isEmpty {
             draft.archives = .init(
-                folder: written(repository.archives), components: archived,
-                comments: ["Plain copies, beside the repository until a second disk is known."])
+                folder: written(repository.archives),
+                components: archived,
+                comments: ["Plain copies, beside the repository until a second disk is known."]
+            )
         }
         draft.unprotected = unprotected
         return draft

@@ -16,6 +16,8 @@ struct StackDetection {
     private(set) var proposals: [Proposal] = []
     private(set) var unprotected: [String] = []
     private(set) var foreign: [Path] = []
+    /// What servers said that were asked who they are.
+    private(set) var answers: [String] = []
     private(set) var warnings: [Report.Warning] = []
 
     /// Whether there is anything that a configuration could speak of.
@@ -37,29 +39,46 @@ struct StackDetection {
         limits: Survey.Limits = Survey.Limits()
     ) {
         self.folder = folder
-        let first = StackEnvironment(in: [folder])
+        environment = StackEnvironment(in: [folder])
         files =
             named.isEmpty
             ? ComposeFiles(
-                in: folder, variables: first.values, running: sources.runningProjects)
+                in: folder,
+                variables: environment.values,
+                running: sources.runningProjects
+            )
             : ComposeFiles(named: named)
-        let folders = files.base == folder ? [folder] : [folder, files.base]
-        var all = variables.merging(StackEnvironment(in: folders).values) { own, _ in own }
-        var stack = ComposeStack(files: files.chosen, base: files.base, variables: all)
+        if files.base != folder { environment = StackEnvironment(in: [folder, files.base]) }
+        var stack = Self.stack(files, environment, variables)
         tagKey = stack.tagKey
-        environment = StackEnvironment(in: folders, tagKey: stack.tagKey)
-        if environment.file != StackEnvironment(in: folders).file {
-            all = variables.merging(environment.values) { own, _ in own }
-            stack = ComposeStack(files: files.chosen, base: files.base, variables: all)
+        if let tagKey, environment.prefer(fileSetting: tagKey) {
+            stack = Self.stack(files, environment, variables)
         }
+        let name = files.projectName ?? stack.name ?? environment.values["COMPOSE_PROJECT_NAME"]
         stackName = ComponentNames.valid(
-            files.projectName ?? stack.name ?? all["COMPOSE_PROJECT_NAME"]
-                ?? folder.lastComponent.description, fallback: "stack")
+            name ?? folder.lastComponent.description,
+            fallback: "stack"
+        )
         noteChoices(stack)
         let references = stack.services.flatMap(DatabaseReference.all)
         classify(stack, references, limits)
-        noteServices(stack, sources)
+        let notes = ServerNotes(stack, environment.values, answer: sources.qdrantAnswer)
+        unprotected += notes.unprotected
+        answers = notes.answers
         noteReferences(references)
+        if proposals.isEmpty {
+            warn("no-components", "no component was found: nothing is protected until one is added")
+        }
+    }
+
+    private static func stack(
+        _ files: ComposeFiles,
+        _ environment: StackEnvironment,
+        _ variables: [String: String]
+    ) -> ComposeStack {
+        // As for compose, what the shell says counts more than the file.
+        let all = variables.merging(environment.values) { own, _ in own }
+        return ComposeStack(files: files.chosen, base: files.base, variables: all)
     }
 
     private mutating func warn(_ code: String, _ message: String) {
@@ -75,19 +94,22 @@ struct StackDetection {
                 "compose-guess",
                 "several compose files lie here and no running container tells which is in use: "
                     + "took \(names(files.chosen)), left \(names(files.others)); if that is wrong, "
-                    + "remove recover.yaml and say: recover init --compose FILE")
+                    + "remove recover.yaml and say: recover init --compose FILE"
+            )
         }
         for problem in stack.problems { warn("compose", problem) }
         if !stack.unsetVariables.isEmpty {
             warn(
                 "unset-variable",
                 "no value for \(stack.unsetVariables.sorted().joined(separator: ", ")): "
-                    + "the mounts that need it were not looked at")
+                    + "the mounts that need it were not looked at"
+            )
         }
         if !environment.others.isEmpty, let file = environment.file {
             warn(
                 "env-guess",
-                "several env files: took \(names([file])), left \(names(environment.others))")
+                "several env files: took \(names([file])), left \(names(environment.others))"
+            )
         }
         if let file = environment.file, environment.isReadableByOthers {
             warn("env-mode", "others can read \(names([file])); chmod 600 it")
@@ -99,44 +121,31 @@ struct StackDetection {
         _ references: [DatabaseReference],
         _ limits: Survey.Limits
     ) {
-        let security = references.filter(\.isSecurity).compactMap(\.hostPath)
+        let security = references.filter(\.isSecurity).compactMap(\.hostPath).filter {
+            (try? FileStatus(of: $0, following: true)) != nil
+        }
         var classifier = Classifier(folder: folder, securityPaths: Set(security), limits: limits)
         let list = PlaceList(
-            stack.services, folder: folder, base: files.base, variables: environment.values)
+            stack.services,
+            folder: folder,
+            base: files.base,
+            variables: environment.values
+        )
         for place in list.places { classifier.take(place) }
         proposals = classifier.proposals.sorted {
             ($0.role.rawValue, $0.path) < ($1.role.rawValue, $1.path)
         }
         unprotected = classifier.unprotected
         foreign = classifier.foreign
+        for line in classifier.limited { warn("survey-limit", line) }
         for key in list.missingFolders {
             warn("missing-folder", "\(key) of the env file names a folder that is not there")
         }
         for place in classifier.missing where !place.services.isEmpty {
             warn(
                 "missing-mount",
-                "\(place.path), mounted by \(place.services.joined(separator: ", ")), is not there")
-        }
-    }
-
-    private mutating func noteServices(_ stack: ComposeStack, _ sources: Sources) {
-        var users: [String: [String]] = [:]
-        for service in stack.services {
-            for mount in service.mounts where !mount.isReadOnly {
-                if case .volume(let name) = mount.source { users[name, default: []].append(service.name) }
-            }
-            switch ServiceKind(image: service.image) {
-            case .qdrant:
-                let url = service.ports.first { $0.target == 6333 }?.url
-                let answer = url.map { "at \($0), \(sources.qdrantAnswer($0))" } ?? "no published port"
-                unprotected.append("qdrant: service \(service.name), \(answer)")
-            case .postgres: unprotected.append("postgres: service \(service.name)")
-            case .server, .ordinary: break
-            }
-        }
-        for (name, services) in users.sorted(by: { $0.key < $1.key }) {
-            let what = name.hasPrefix("/") ? "a volume without a name at \(name)" : "volume \(name)"
-            unprotected.append("\(what), mounted by \(services.joined(separator: ", "))")
+                "\(place.path), mounted by \(place.services.joined(separator: ", ")), is not there"
+            )
         }
     }
 
@@ -153,7 +162,10 @@ struct StackDetection {
                 if (try? FileStatus(of: path, following: true)) == nil {
                     warn("missing-database", "\(subject) means \(path), which is not there")
                 } else if !proposals.contains(where: { $0.covers(path) }) {
-                    warn("uncovered-database", "\(subject) means \(path), which no component covers")
+                    warn(
+                        "uncovered-database",
+                        "\(subject) means \(path), which no component covers"
+                    )
                 }
                 if reference.isSecurity, !security.isEmpty, !security.contains(path) {
                     let names = security.map(\.description).joined(separator: ", ")

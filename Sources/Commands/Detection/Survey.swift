@@ -132,6 +132,7 @@ struct Survey {
 
     /// Counts and sizes for people.
     var summary: String {
+        if fileCount == 0 { return "empty now" }
         var parts: [String] = []
         if !databases.isEmpty { parts.append(Self.count(databases.count, "database")) }
         if !versions.isEmpty { parts.append(Self.count(versions.count, "version")) }

@@ -4,7 +4,9 @@ internal import Storage
 /// `recover init`: finds a stack, writes its configuration, and makes the repository.
 enum InitVerb: Verb {
     static let description = Command(
-        "init", "find the stack here, write recover.yaml, make the repository", section: "Set up",
+        "init",
+        "find the stack here, write recover.yaml, make the repository",
+        section: "Set up",
         discussion: """
             Reads the compose files here and in docker/, the env file, and what lies below the \
             bind mounts and ./data, and writes the smallest recover.yaml for it. What it finds \
@@ -19,12 +21,21 @@ enum InitVerb: Verb {
         options: [
             .value("stack", "NAME", "What the stack is called; else as compose calls it."),
             .value(
-                "repository", "DIR", "Where snapshots go.", kind: .folder,
-                default: "/srv/recover/STACK for root, else recover-repository beside the file"),
+                "repository",
+                "DIR",
+                "Where snapshots go.",
+                kind: .folder,
+                default: "/srv/recover/STACK for root, else recover-repository beside the file"
+            ),
             .value(
-                "compose", "FILE", "The compose file in use; may be given several times.",
-                kind: .file, repeatable: true),
-        ])
+                "compose",
+                "FILE",
+                "The compose file in use; may be given several times.",
+                kind: .file,
+                repeatable: true
+            ),
+        ]
+    )
 
     struct Result: Encodable, Sendable {
         struct Part: Encodable, Sendable {
@@ -61,12 +72,14 @@ enum InitVerb: Verb {
         var environmentFile: String?
         var components: [Part]
         var unprotected: [String]
+        /// What servers said that were asked who they are.
+        var answers: [String]
         var readOnlyElsewhere: [String]
         /// For a dry run: the file that would be written.
         var text: String?
 
         enum CodingKeys: String, CodingKey {
-            case configuration, repository, components, unprotected, text
+            case configuration, repository, components, unprotected, answers, text
             case configurationIsNew = "configuration_is_new"
             case repositoryIsNew = "repository_is_new"
             case fileSystem = "file_system"

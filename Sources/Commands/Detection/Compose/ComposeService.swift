@@ -8,7 +8,7 @@ struct ComposeService: Sendable, Equatable {
     /// The variables in the tag of its image.
     var tagKeys: [String] = []
     var mounts: [ComposeMount] = []
-    /// What its containers see. Values are used and never shown.
+    /// What its containers see; values are used and never shown.
     var environment: [String: String] = [:]
     var ports: [ComposePort] = []
     var workingFolder: String?
@@ -86,7 +86,9 @@ struct ComposePort: Sendable, Equatable {
     /// - Returns: One port for each of a range; none where the host's port is left open.
     static func parse(_ text: String) -> [ComposePort] {
         let parts = text.split(separator: "/")[0].split(
-            separator: ":", omittingEmptySubsequences: false)
+            separator: ":",
+            omittingEmptySubsequences: false
+        )
         guard parts.count >= 2, let target = range(parts[parts.count - 1]),
             let published = range(parts[parts.count - 2]), published.count == target.count
         else { return [] }

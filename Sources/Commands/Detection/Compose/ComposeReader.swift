@@ -69,7 +69,9 @@ struct ComposeReader {
         let files = service["env_file"].map { $0.items ?? [$0] } ?? []
         for file in files.compactMap({ text($0) ?? $0["path"].flatMap(text) }) {
             let path = base.appending(file)
-            guard let bytes = try? OpenFile(path, .read).readAll(limitBytes: 1 << 20) else { continue }
+            guard let bytes = try? OpenFile(path, .read).readAll(limitBytes: 1 << 20) else {
+                continue
+            }
             let values = EnvironmentFile.values(in: String(decoding: bytes, as: UTF8.self))
             found.merge(values.mapValues { interpolation.expand($0).text }) { $1 }
         }
@@ -106,7 +108,9 @@ struct ComposeReader {
     }
 
     private mutating func shortMount(_ found: Interpolation.Result) -> ComposeMount? {
-        let parts = found.text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        let parts = found.text.split(separator: ":", omittingEmptySubsequences: false).map(
+            String.init
+        )
         if parts.count == 1 { return ComposeMount(source: .volume(parts[0]), target: parts[0]) }
         let isReadOnly = parts.dropFirst(2).joined().split(separator: ",").contains("ro")
         guard let first = parts[0].first, "/.~".contains(first) else {
@@ -130,7 +134,10 @@ struct ComposeReader {
             return nil
         }
         return ComposeMount(
-            source: .host(hostPath(source.text)), target: target, isReadOnly: isReadOnly)
+            source: .host(hostPath(source.text)),
+            target: target,
+            isReadOnly: isReadOnly
+        )
     }
 
     private func hostPath(_ text: String) -> Path {
@@ -144,7 +151,8 @@ struct ComposeReader {
     /// A named volume, which may be a folder of the host under another name.
     private func volume(_ name: String) -> ComposeMount.Source {
         let options = root["volumes"]?[name]?["driver_opts"]
-        guard options?["type"].flatMap(text) == "none", let device = options?["device"].flatMap(text),
+        guard options?["type"].flatMap(text) == "none",
+            let device = options?["device"].flatMap(text),
             !device.isEmpty
         else { return .volume(name) }
         return .host(hostPath(device))

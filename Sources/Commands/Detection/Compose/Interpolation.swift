@@ -30,7 +30,8 @@ struct Interpolation {
             if rest.first == "$" {
                 result.text += "$"
                 rest.removeFirst()
-            } else if rest.first == "{", let end = Self.closingBrace(rest), depth < Self.depthLimit {
+            } else if rest.first == "{", let end = Self.closingBrace(rest), depth < Self.depthLimit
+            {
                 substitute(rest[..<end].dropFirst(), into: &result, depth: depth)
                 rest = rest[rest.index(after: end)...]
             } else {

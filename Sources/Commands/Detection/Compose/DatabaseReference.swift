@@ -6,7 +6,9 @@ struct DatabaseReference: Sendable, Equatable {
     let residence: ComposeService.Residence
 
     /// Whether it is the database of users and roles.
-    var isSecurity: Bool { key.uppercased().contains("SECURITY") || key.uppercased().contains("RBAC") }
+    var isSecurity: Bool {
+        key.uppercased().contains("SECURITY") || key.uppercased().contains("RBAC")
+    }
 
     private static let keyEndings = ["DB_PATH", "DATABASE_PATH", "SQLITE_PATH", "DB_FILE"]
     private static let fileEndings = [".db", ".db3", ".sqlite", ".sqlite3"]
@@ -31,7 +33,8 @@ struct DatabaseReference: Sendable, Equatable {
         let plain = String(value.prefix { $0 != "?" })
         if let rest = plain.behind("file:") { return isDatabase(rest) ? [rest] : [] }
         if plain.hasPrefix("sqlite"), let mark = plain.firstIndex(of: ":") {
-            guard let rest = String(plain[mark...]).behind(":///"), !rest.isEmpty, rest != ":memory:"
+            guard let rest = String(plain[mark...]).behind(":///"), !rest.isEmpty,
+                rest != ":memory:"
             else { return [] }
             // Three slashes are a relative path to some libraries, an absolute one to others.
             return rest.hasPrefix("/") ? [rest] : [rest, "/" + rest]

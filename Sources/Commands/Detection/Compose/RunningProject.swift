@@ -21,7 +21,8 @@ struct RunningProject: Equatable {
         let columns = labels.map { "{{.Label \"com.docker.compose.\($0)\"}}" }
         var command = Processes.Command(
             ["docker", "ps", "--all", "--format", columns.joined(separator: "\t")],
-            environment: Environment(environment))
+            environment: Environment(environment)
+        )
         command.deadlineSeconds = deadlineSeconds
         guard let result = try? command.run(), result.succeeded else { return [] }
         return parse(result.output.text)
@@ -39,7 +40,8 @@ struct RunningProject: Equatable {
             let project = RunningProject(
                 name: String(fields[0]),
                 files: fields[1].split(separator: ",").map { Path(String($0)).normalized },
-                folder: fields[2].isEmpty ? nil : Path(String(fields[2])).normalized)
+                folder: fields[2].isEmpty ? nil : Path(String(fields[2])).normalized
+            )
             if let index = found.firstIndex(where: { $0.files == project.files }) {
                 found[index].containerCount += 1
             } else {

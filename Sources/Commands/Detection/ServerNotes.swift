@@ -1,0 +1,64 @@
+/// Servers and volumes that hold data which this version does not capture.
+struct ServerNotes {
+    /// A line for each.
+    private(set) var unprotected: [String] = []
+    /// What servers said that were asked who they are.
+    private(set) var answers: [String] = []
+    private let answer: (String) -> String
+
+    /// Goes through the services.
+    ///
+    /// - Parameters:
+    ///   - stack: The deployment.
+    ///   - variables: Of the env file.
+    ///   - answer: Asks a Qdrant at a URL.
+    init(_ stack: ComposeStack, _ variables: [String: String], answer: @escaping (String) -> String)
+    {
+        self.answer = answer
+        for service in stack.services {
+            switch ServiceKind(image: service.image) {
+            case .qdrant:
+                let url = service.ports.first { $0.target == 6333 }?.url
+                addQdrant("service \(service.name)", at: url)
+            case .postgres:
+                unprotected.append("postgres: service \(service.name); not supported yet")
+            case .server, .ordinary: break
+            }
+        }
+        addForeignQdrant(stack, variables)
+        addVolumes(stack.services)
+    }
+
+    /// A Qdrant that another stack runs, as the environment of this one names it.
+    private mutating func addForeignQdrant(_ stack: ComposeStack, _ variables: [String: String]) {
+        let places = stack.services.map(\.environment) + [variables]
+        let urls = Set(places.compactMap { $0["QDRANT_URL"] }).filter(TextRule.url.accepts)
+        for url in urls.sorted() {
+            // Paths and queries may hold keys.
+            let parts = url.split(separator: "/", omittingEmptySubsequences: false)
+            let origin = parts[2].prefix { $0 != "?" && $0 != "#" }
+            let host = origin.prefix { $0 != ":" }
+            guard !stack.services.contains(where: { $0.name == host }) else { continue }
+            addQdrant("QDRANT_URL", at: "\(parts[0])//\(origin)")
+        }
+    }
+
+    private mutating func addQdrant(_ subject: String, at url: String?) {
+        let place = url.map { "at \($0)" } ?? "without a published port"
+        unprotected.append("qdrant: \(subject) \(place); not supported yet")
+        if let url { answers.append("qdrant at \(url): \(answer(url))") }
+    }
+
+    private mutating func addVolumes(_ services: [ComposeService]) {
+        var users: [String: [String]] = [:]
+        for service in services {
+            for case .volume(let name) in service.mounts.filter({ !$0.isReadOnly }).map(\.source) {
+                users[name, default: []].append(service.name)
+            }
+        }
+        for (name, services) in users.sorted(by: { $0.key < $1.key }) {
+            let what = name.hasPrefix("/") ? "a volume without a name at \(name)" : "volume \(name)"
+            unprotected.append("\(what), mounted by \(services.joined(separator: ", "))")
+        }
+    }
+}
