@@ -9,6 +9,8 @@ struct Interpolation {
 
     /// Defaults may hold variables again; deeper than this no file of a person goes.
     private static let depthLimit = 8
+    /// No path or image is longer; what is stays as it was written.
+    private static let byteLimit = 4096
 
     let variables: [String: String]
 
@@ -17,6 +19,7 @@ struct Interpolation {
     /// - Parameter raw: The text as it stands in the file.
     /// - Returns: The text for compose.
     func expand(_ raw: String) -> Result {
+        guard raw.utf8.count <= Self.byteLimit else { return Result(text: raw) }
         var result = Result()
         expand(raw[...], into: &result, depth: 0)
         return result
@@ -30,7 +33,8 @@ struct Interpolation {
             if rest.first == "$" {
                 result.text += "$"
                 rest.removeFirst()
-            } else if rest.first == "{", let end = Self.closingBrace(rest), depth < Self.depthLimit
+            } else if rest.first == "{", depth < Self.depthLimit,
+                let end = Self.closingBrace(rest)
             {
                 substitute(rest[..<end].dropFirst(), into: &result, depth: depth)
                 rest = rest[rest.index(after: end)...]
