@@ -23,7 +23,9 @@ enum ConfigurationFile {
                 throw error
             }
         } catch {
-            throw CommandFailure(error, doing: "write the configuration")
+            var failure = CommandFailure(error, doing: "write the configuration")
+            failure.state = "the repository is there, no configuration was written"
+            throw failure
         }
     }
 }

@@ -26,7 +26,11 @@ struct InitOperation {
         } catch {
             throw CommandFailure(error, doing: "look for the configuration's folder")
         }
-        let detection = detect(named: context.invocation.strings("compose"))
+        let named = context.invocation.strings("compose")
+        for file in named where (try? FileStatus(of: Path(file), following: true))?.kind != .file {
+            throw CommandFailure(.usage, "usage", "--compose \(file): there is no such file")
+        }
+        let detection = detect(named: named)
         guard !detection.isEmpty else {
             throw CommandFailure(
                 .notFound,

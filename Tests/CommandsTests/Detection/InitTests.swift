@@ -47,6 +47,7 @@ struct InitTests {
 
     @Test(arguments: [
         ("--stack", "A B"), ("--repository", "~/x"), ("--repository", "data/models/r"),
+        ("--compose", "gone.yml"),
     ])
     func wrongInputIsRefused(option: String, value: String) throws {
         let folder = try StackFolder.demo()
