@@ -18,6 +18,9 @@ public struct ChecksumLine: Hashable, Sendable {
         self.path = path
     }
 
+    /// The digest as the line shows it.
+    public var hexDigest: String { digest.hex }
+
     /// The line with its line feed; names with backslash, CR or LF are escaped as coreutils does.
     public var bytes: [UInt8] {
         let escapes: [UInt8: UInt8] = [0x5C: 0x5C, 0x0A: 0x6E, 0x0D: 0x72]

@@ -36,7 +36,9 @@ enum DemoStack {
               memory: memory
               rbac: {path: security.db, required: true}
 
-            """, to: "recover.yaml")
+            """,
+            to: "recover.yaml"
+        )
         try place.write("alpha\n", to: "memory/notes/a.txt")
         try place.write("beta\n", to: "memory/notes/b.txt")
         try place.write("gamma\n", to: "memory/notes/백업 노트.txt")
@@ -46,11 +48,14 @@ enum DemoStack {
             CREATE TABLE notes(id INTEGER PRIMARY KEY, text);
             INSERT INTO notes(text) VALUES ('one'), ('two');
             CREATE TABLE gone(x); INSERT INTO gone VALUES (1);
-            """, in: "memory/project.db")
+            """,
+            in: "memory/project.db"
+        )
         try place.sql("CREATE TABLE users(name)", in: "security.db")
         let prepared = try place.shell(
             #"ln -s a.txt memory/notes/link && printf x > memory/notes/"$(printf 'odd\377')" "#
-                + #"&& printf y > memory/notes/"$(printf 'new\nline\\')" && chmod 600 recover.yaml"#)
+                + #"&& printf y > memory/notes/"$(printf 'new\nline\\')" && chmod 600 recover.yaml"#
+        )
         try #require(prepared.status == 0, "\(prepared.errors)")
         for line in [["init"], ["backup", "--tag", "2026.01.13", "--note", "첫 번째"]] {
             let run = try place.recover(line)
@@ -64,13 +69,16 @@ enum DemoStack {
         try place.write("delta\n", to: "memory/notes/d.txt")
         let changed = try place.shell(
             "rm memory/notes/b.txt memory/turns && mkdir memory/turns && echo in > memory/turns/in "
-                + "&& chmod 600 memory/notes/백*")
+                + "&& chmod 600 memory/notes/백*"
+        )
         try #require(changed.status == 0, "\(changed.errors)")
         try place.sql(
             """
             INSERT INTO notes(text) VALUES ('three'); DROP TABLE gone;
             CREATE TABLE fresh(x); INSERT INTO fresh VALUES (1), (2);
-            """, in: "memory/project.db")
+            """,
+            in: "memory/project.db"
+        )
         let run = try place.recover("backup", "--tag", "2026.01.14", "--reason", "nightly")
         try #require(run.status == 0, "\(run.errors)")
     }

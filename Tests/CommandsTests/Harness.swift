@@ -83,8 +83,11 @@ final class Workplace: Sendable {
             throw Failure(text: "\(words) ended by \(result.end): \(result.errors.text)")
         }
         return ProgramRun(
-            status: status, output: result.output.text,
-            outputBytes: result.output.head + result.output.tail, errors: result.errors.text)
+            status: status,
+            output: result.output.text,
+            outputBytes: result.output.head + result.output.tail,
+            errors: result.errors.text
+        )
     }
 
     struct Failure: Error {
@@ -104,7 +107,9 @@ final class Workplace: Sendable {
     func write(_ text: String, to name: String) throws {
         let url = URL(filePath: path(name))
         try FileManager.default.createDirectory(
-            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            at: url.deletingLastPathComponent(),
+            withIntermediateDirectories: true
+        )
         try Data(text.utf8).write(to: url)
     }
 
@@ -150,7 +155,8 @@ enum JSONValue: Decodable, Equatable {
         path.split(separator: ".").reduce(Optional(self)) { value, key in
             switch value {
             case .object(let members): members[String(key)]
-            case .array(let items): Int(key).flatMap { items.indices.contains($0) ? items[$0] : nil }
+            case .array(let items):
+                Int(key).flatMap { items.indices.contains($0) ? items[$0] : nil }
             default: nil
             }
         }

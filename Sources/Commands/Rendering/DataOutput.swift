@@ -12,12 +12,15 @@ struct DataOutput: ~Copyable {
     /// Writes bytes, sooner or later.
     ///
     /// - Parameter bytes: What follows.
+    /// - Throws: ``CommandFailure`` where standard output takes no more, as on a full disk.
     mutating func write(_ bytes: some Sequence<UInt8>) throws(CommandFailure) {
         pending.append(contentsOf: bytes)
         if pending.count >= Self.limitBytes { try flush() }
     }
 
     /// Hands everything over; to be called at the end.
+    ///
+    /// - Throws: ``CommandFailure`` where standard output takes no more.
     mutating func flush() throws(CommandFailure) {
         var rest = pending[...]
         pending = []
@@ -32,8 +35,11 @@ struct DataOutput: ~Copyable {
             } else if errno != EINTR {
                 let reason = unsafe String(cString: strerror(errno))
                 throw CommandFailure(
-                    .failed, "output", "standard output cannot be written: \(reason)",
-                    next: "what was written is cut short: remove it")
+                    .failed,
+                    "output",
+                    "standard output cannot be written: \(reason)",
+                    next: "what was written is cut short: remove it"
+                )
             }
         }
     }

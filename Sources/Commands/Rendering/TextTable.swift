@@ -30,7 +30,9 @@ struct TextTable {
             var line = ""
             for (column, cell) in cells.enumerated() {
                 let room = String(
-                    repeating: " ", count: widths[column] - VisibleText.columns(cell))
+                    repeating: " ",
+                    count: widths[column] - VisibleText.columns(cell)
+                )
                 line += columns[column].alignment == .left ? cell + room : room + cell
                 line += "  "
             }

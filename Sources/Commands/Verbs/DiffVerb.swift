@@ -4,7 +4,9 @@ internal import Deduplication
 /// `recover diff`: what changed between two snapshots.
 enum DiffVerb: Verb {
     static let description = Command(
-        "diff", "show what changed between two snapshots", section: "Look",
+        "diff",
+        "show what changed between two snapshots",
+        section: "Look",
         discussion: """
             + is added, - removed, ~ changed, m another mode, owner or attribute. Times alone \
             are no change. Of a database, the tables whose rows changed are named with their \
@@ -17,12 +19,19 @@ enum DiffVerb: Verb {
         ],
         positionals: [
             Positional(
-                "A", .required, "The earlier snapshot: an id, a beginning, latest or latest:TAG.",
-                kind: .listed(by: "recover list --ids")),
+                "A",
+                .required,
+                "The earlier snapshot: an id, a beginning, latest or latest:TAG.",
+                kind: .listed(by: "recover list --ids")
+            ),
             Positional(
-                "B", .optional, "The later one; the newest when left out.",
-                kind: .listed(by: "recover list --ids")),
-        ])
+                "B",
+                .optional,
+                "The later one; the newest when left out.",
+                kind: .listed(by: "recover list --ids")
+            ),
+        ]
+    )
 
     private static let shownChanges = 20
 
@@ -68,13 +77,18 @@ enum DiffVerb: Verb {
         }
         let before = try context.snapshot(first, in: repository)
         let after = try context.snapshot(
-            context.invocation.positional("B") ?? "latest", in: repository)
+            context.invocation.positional("B") ?? "latest",
+            in: repository
+        )
         let limit = context.console.isJSON ? Int.max : shownChanges
         let components = try SnapshotComparison(repository, before, after, context, limit: limit)
             .run()
         let result = Result(
-            before: .init(before), after: .init(after),
-            isSame: components.allSatisfy(\.isSame), components: components)
+            before: .init(before),
+            after: .init(after),
+            isSame: components.allSatisfy(\.isSame),
+            components: components
+        )
         var report = Report("diff", data: result, lines: lines(result))
         report.stack = after.stack
         return report
@@ -93,7 +107,8 @@ enum DiffVerb: Verb {
             "\(total { $0.added }) added, \(total { $0.removed }) removed, "
                 + "\(total { $0.changed }) changed"
                 + (metadata > 0 ? ", \(metadata) with another mode, owner or attribute" : "")
-                + "; \(components.filter { !$0.isSame }.count) of \(components.count) components differ")
+                + "; \(components.filter { !$0.isSame }.count) of \(components.count) components differ"
+        )
         return lines
     }
 }

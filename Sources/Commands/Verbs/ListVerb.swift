@@ -5,7 +5,9 @@ internal import Files
 /// `recover list`: the snapshots there are.
 enum ListVerb: Verb {
     static let description = Command(
-        "list", "show the snapshots, the newest last", section: "Look",
+        "list",
+        "show the snapshots, the newest last",
+        section: "Look",
         discussion: """
             ADDED is what a snapshot brought into the repository, SIZE what it holds. A snapshot \
             file that cannot be read is shown as damage, and the exit code is 20.
@@ -18,10 +20,13 @@ enum ListVerb: Verb {
         options: [
             .value("tag", "TAG", "Only snapshots of this TAG."),
             .value(
-                "since", "TIME",
-                "Only snapshots begun since: an age such as 12h or 7d, a date, or RFC 3339."),
+                "since",
+                "TIME",
+                "Only snapshots begun since: an age such as 12h or 7d, a date, or RFC 3339."
+            ),
             .flag("ids", "Print one id a line and nothing else."),
-        ])
+        ]
+    )
 
     struct Result: Encodable, Sendable {
         struct Unreadable: Encodable, Sendable {
@@ -61,9 +66,11 @@ enum ListVerb: Verb {
         guard let text else { return nil }
         if let moment = TimeText.moment(text) { return moment }
         throw CommandFailure(
-            .usage, "usage",
+            .usage,
+            "usage",
             "--since takes an age such as 12h or 7d, a date such as 2026-01-14, or RFC 3339, "
-                + "not \(text)")
+                + "not \(text)"
+        )
     }
 
     private static func isRecent(_ snapshot: Snapshot, _ since: Moment?) -> Bool {

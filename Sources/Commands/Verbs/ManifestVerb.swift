@@ -1,5 +1,4 @@
 internal import Arguments
-internal import Cryptography
 internal import Deduplication
 internal import Files
 internal import Manifests
@@ -7,7 +6,9 @@ internal import Manifests
 /// `recover manifest`: the SHA-256 of every file, as `sha256sum` checks it.
 enum ManifestVerb: Verb {
     static let description = Command(
-        "manifest", "print the SHA-256 of every file in a snapshot", section: "Look",
+        "manifest",
+        "print the SHA-256 of every file in a snapshot",
+        section: "Look",
         discussion: """
             The lines are those of sha256sum, with paths as restore --to writes them. Of a \
             database it is the digest of the copy that the snapshot holds.
@@ -16,9 +17,11 @@ enum ManifestVerb: Verb {
             Example("recover manifest latest > SHA256SUMS", "the newest snapshot"),
             Example(
                 "recover manifest latest memory | (cd /tmp/look && sha256sum --quiet -c)",
-                "check one component of a restored folder"),
+                "check one component of a restored folder"
+            ),
         ],
-        positionals: [RecoverProgram.snapshotPositional, RecoverProgram.componentsPositional])
+        positionals: [RecoverProgram.snapshotPositional, RecoverProgram.componentsPositional]
+    )
 
     struct Result: Encodable, Sendable {
         struct File: Encodable, Sendable {
@@ -50,21 +53,26 @@ enum ManifestVerb: Verb {
         let repository = try context.repository()
         let snapshot = try context.snapshot(in: repository)
         let names = try SnapshotChoice.components(
-            context.invocation.positionals("COMPONENT"), of: snapshot)
+            context.invocation.positionals("COMPONENT"),
+            of: snapshot
+        )
         var result = Result(snapshot: snapshot.id.text)
         var output = DataOutput()
         for name in names {
             if output.isClosed { break }
             try read(name, of: snapshot, repository, context) {
-                (entry, digest) throws(CommandFailure) in
+                (entry, line) throws(CommandFailure) in
                 if context.console.isJSON {
                     result.files.append(
                         .init(
-                            component: name, path: PathText(entry.path), digest: digest.hex,
-                            sizeBytes: entry.sizeBytes))
+                            component: name,
+                            path: PathText(entry.path),
+                            digest: line.hexDigest,
+                            sizeBytes: entry.sizeBytes
+                        )
+                    )
                 } else {
-                    let path = Path(name).appending(entry.path)
-                    try output.write(ChecksumLine(digest: digest, path: path).bytes)
+                    try output.write(line.bytes)
                 }
                 return !output.isClosed
             }
@@ -82,7 +90,7 @@ enum ManifestVerb: Verb {
         of snapshot: Snapshot,
         _ repository: Repository,
         _ context: Context,
-        take: (FileEntry, Digest) throws(CommandFailure) -> Bool
+        take: (FileEntry, ChecksumLine) throws(CommandFailure) -> Bool
     ) throws(CommandFailure) {
         guard let component = snapshot.components[name] else {
             preconditionFailure("the names were taken from the snapshot")
@@ -95,13 +103,18 @@ enum ManifestVerb: Verb {
                 throw CommandFailure(.interrupted, "stopped", "the manifest is cut short")
             }
             guard let digest = entry.digest else { continue }
-            if try !take(entry, digest) { return }
+            let line = ChecksumLine(digest: digest, path: Path(name).appending(entry.path))
+            if try !take(entry, line) { return }
         }
     }
 
     private static func warnings(_ names: [String], _ snapshot: Snapshot) -> [Report.Warning] {
         names.filter { snapshot.components[$0]?.complete == false }.map {
-            .init(code: "incomplete", component: $0, message: "the snapshot does not hold all of it")
+            .init(
+                code: "incomplete",
+                component: $0,
+                message: "the snapshot does not hold all of it"
+            )
         }
     }
 }

@@ -5,7 +5,9 @@ internal import Files
 /// `recover show`: one snapshot and how it came about.
 enum ShowVerb: Verb {
     static let description = Command(
-        "show", "explain one snapshot", section: "Look",
+        "show",
+        "explain one snapshot",
+        section: "Look",
         discussion: """
             CONSISTENCY says how the databases of a component hang together: barrier is one \
             instant for all of them, per-database an instant for each, with the reason.
@@ -15,10 +17,12 @@ enum ShowVerb: Verb {
             Example("recover show latest:2026.01.14", "the newest of a TAG"),
             Example(
                 "recover show latest --stored-config > recover.yaml",
-                "the configuration as it was then"),
+                "the configuration as it was then"
+            ),
         ],
         positionals: [RecoverProgram.snapshotPositional],
-        options: [.flag("stored-config", "Print the recover.yaml that the snapshot holds.")])
+        options: [.flag("stored-config", "Print the recover.yaml that the snapshot holds.")]
+    )
 
     static func run(_ context: Context) throws(CommandFailure) -> Report {
         let repository = try context.repository()
@@ -51,7 +55,10 @@ enum ShowVerb: Verb {
         }
         guard let bytes else {
             throw CommandFailure(
-                .notFound, "no-stored-configuration", "snapshot \(snapshot.id) holds no recover.yaml")
+                .notFound,
+                "no-stored-configuration",
+                "snapshot \(snapshot.id) holds no recover.yaml"
+            )
         }
         if !context.console.isJSON {
             var output = DataOutput()
@@ -59,7 +66,9 @@ enum ShowVerb: Verb {
             try output.flush()
         }
         let stored = StoredConfiguration(
-            snapshot: snapshot.id.text, configuration: String(decoding: bytes, as: UTF8.self))
+            snapshot: snapshot.id.text,
+            configuration: String(decoding: bytes, as: UTF8.self)
+        )
         var report = Report("show", data: stored, lines: [])
         report.stack = snapshot.stack
         return report

@@ -79,7 +79,8 @@ struct ComponentDifference: Encodable, Sendable {
         if changed > 0 {
             parts.append(
                 "\(changed) changed (\(ByteText.text(changedBeforeBytes)) -> "
-                    + "\(ByteText.text(changedAfterBytes)))")
+                    + "\(ByteText.text(changedAfterBytes)))"
+            )
         }
         if metadata > 0 { parts.append("\(metadata) with another mode, owner or attribute") }
         var lines = ["\(name): \(news)\(parts.joined(separator: ", "))"]

@@ -8,6 +8,7 @@ extension Context {
     ///   - text: An id, a unique beginning of one, `latest`, or `latest:TAG`.
     ///   - repository: Where to look.
     /// - Returns: The snapshot.
+    /// - Throws: ``CommandFailure``; `damaged` for a file that cannot be read.
     func snapshot(_ text: String, in repository: Repository) throws(CommandFailure) -> Snapshot {
         let stack = try configured().value.stack
         do throws(RepositoryError) {
@@ -30,7 +31,9 @@ extension Context {
         for case .unreadable(let name, let error) in try repository.listSnapshots()
         where name > "snapshots/\(found.id.text)" {
             console.problem(
-                "warning", "a newer snapshot cannot be read: \(error.message) [damage]")
+                "warning",
+                "a newer snapshot cannot be read: \(error.message) [damage]"
+            )
         }
     }
 
@@ -39,7 +42,8 @@ extension Context {
         in repository: Repository
     ) throws(CommandFailure) -> RepositoryError? {
         let listed = try querying { () throws(RepositoryError) in try repository.listSnapshots() }
-        for case .unreadable(let name, let error) in listed where name.hasPrefix("snapshots/\(text)") {
+        for case .unreadable(let name, let error) in listed
+        where name.hasPrefix("snapshots/\(text)") {
             return error
         }
         return nil

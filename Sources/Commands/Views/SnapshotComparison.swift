@@ -12,7 +12,10 @@ struct SnapshotComparison {
     private let limit: Int
 
     init(
-        _ repository: Repository, _ before: Snapshot, _ after: Snapshot, _ context: Context,
+        _ repository: Repository,
+        _ before: Snapshot,
+        _ after: Snapshot,
+        _ context: Context,
         limit: Int
     ) {
         self.repository = repository
@@ -35,11 +38,17 @@ struct SnapshotComparison {
         for (snapshot, component) in [(before, old), (after, new)] {
             if component?.outcome == "failed" {
                 return ComponentDifference(
-                    name, .uncompared, reason: "its capture failed in \(snapshot.id)")
+                    name,
+                    .uncompared,
+                    reason: "its capture failed in \(snapshot.id)"
+                )
             }
             if component == nil, snapshot.scope == "partial" {
                 return ComponentDifference(
-                    name, .uncompared, reason: "\(snapshot.id) is of other components only")
+                    name,
+                    .uncompared,
+                    reason: "\(snapshot.id) is of other components only"
+                )
             }
         }
         let comparison: ComponentDifference.Comparison =
@@ -50,7 +59,8 @@ struct SnapshotComparison {
         var merge = try querying { () throws(RepositoryError) in
             try TreeMerge(
                 try old.map { old throws(RepositoryError) in try repository.tree(old, name: name) },
-                try new.map { new throws(RepositoryError) in try repository.tree(new, name: name) })
+                try new.map { new throws(RepositoryError) in try repository.tree(new, name: name) }
+            )
         }
         while let pair = try querying({ () throws(RepositoryError) in try merge.next() }) {
             if context.cancellation.isRaised {

@@ -11,7 +11,8 @@ extension SnapshotDetails {
     private var origin: [String] {
         let seconds = TimeText.seconds(from: summary.startedAt, to: summary.finishedAt)
         let duration = seconds.map { " in \($0) s" } ?? ""
-        let before = previous ?? (previousDigest == nil ? "none, it is the first" : "no longer here")
+        let before =
+            previous ?? (previousDigest == nil ? "none, it is the first" : "no longer here")
         var lines = [
             "snapshot  \(summary.id), number \(seq) of stack \(stack)",
             "taken     \(summary.startedAt)\(duration) on \(host) by \(tool)",
@@ -32,7 +33,8 @@ extension SnapshotDetails {
             ("LINKS", .right), ("DATABASES", .right), ("SIZE", .right), ("CONSISTENCY", .left),
         ])
         for part in components {
-            let state = part.complete ? "complete" : part.outcome == "failed" ? "FAILED" : "INCOMPLETE"
+            let state =
+                part.complete ? "complete" : part.outcome == "failed" ? "FAILED" : "INCOMPLETE"
             let instant = part.instantAt.map { ", \($0)" } ?? ""
             table.add([
                 part.name, state, "\(part.files)", "\(part.folders)", "\(part.links)",

@@ -55,6 +55,9 @@ struct SnapshotStandings {
             }
         }
         return SnapshotStanding(
-            pinned: statements(pins), verified: statements(receipts), damaged: statements(damage))
+            pinned: statements(pins),
+            verified: statements(receipts),
+            damaged: statements(damage)
+        )
     }
 }

@@ -46,8 +46,11 @@ struct SnapshotSummary: Encodable, Sendable {
         scope = snapshot.scope
         components = snapshot.sortedComponents.map { name, component in
             Part(
-                name: name, outcome: component.outcome, complete: component.complete,
-                sizeBytes: component.sizeBytes)
+                name: name,
+                outcome: component.outcome,
+                complete: component.complete,
+                sizeBytes: component.sizeBytes
+            )
         }
         sizeBytes = snapshot.sizeBytes
         addedBytes = snapshot.addedBytes

@@ -14,6 +14,7 @@ struct TreeMerge {
     /// - Parameters:
     ///   - before: The earlier tree; nil stands for an empty one.
     ///   - after: The later tree; nil stands for an empty one.
+    /// - Throws: ``RepositoryError`` where a manifest cannot be read.
     init(_ before: TreeReader?, _ after: TreeReader?) throws(RepositoryError) {
         self.before = before
         self.after = after
@@ -24,6 +25,7 @@ struct TreeMerge {
     /// The entries of the next path.
     ///
     /// - Returns: Nil at the end of both; else one of the two at least is there.
+    /// - Throws: ``RepositoryError`` where a manifest cannot be read.
     mutating func next() throws(RepositoryError) -> (before: FileEntry?, after: FileEntry?)? {
         let (left, right) = (nextBefore, nextAfter)
         let takesBefore: Bool

@@ -8,7 +8,8 @@ extension Repository {
     /// - Throws: ``RepositoryError`` where the store cannot be listed.
     public func predecessor(of snapshot: Snapshot) throws(RepositoryError) -> Snapshot? {
         guard let previous = snapshot.previous else { return nil }
-        for earlier in try snapshots(of: snapshot.stack).reversed() where earlier.seq < snapshot.seq {
+        for earlier in try snapshots(of: snapshot.stack).reversed() where earlier.seq < snapshot.seq
+        {
             if SHA256.digest(of: try earlier.encoded()).hex == previous { return earlier }
         }
         return nil
@@ -23,7 +24,9 @@ extension Repository {
         guard let text = snapshot.configuration else { return nil }
         guard let id = Digest(hex: text) else {
             throw RepositoryError(
-                code: .damaged, message: "snapshot \(snapshot.id) names a configuration \(text)")
+                code: .damaged,
+                message: "snapshot \(snapshot.id) names a configuration \(text)"
+            )
         }
         return try ChunkReader(store: store, index: index).read(id)
     }

@@ -43,13 +43,16 @@ struct JSONShape {
 
     static func isTime(_ text: String) -> Bool {
         text.wholeMatch(
-            of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d/) != nil
+            of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d/
+        ) != nil
     }
 
     /// What breaks the rules that all documents keep.
     var faults: [String] {
         types.flatMap { path, types -> [String] in
-            let key = String(path.split(separator: ".").last ?? "").filter { $0 != "[" && $0 != "]" }
+            let key = String(path.split(separator: ".").last ?? "").filter {
+                $0 != "[" && $0 != "]"
+            }
             var faults: [String] = []
             if key.wholeMatch(of: /[a-z0-9]+(_[a-z0-9]+)*/) == nil {
                 faults.append("\(path) is not in snake case")

@@ -23,7 +23,10 @@ import Testing
         .init(name: "diff", arguments: ["diff", "latest:2026.01.13", "latest:2026.01.14"]),
         .init(name: "manifest", arguments: ["manifest", "latest:2026.01.14"]),
         .init(
-            name: "config-show", arguments: ["config", "show"], opaque: ["data.configuration"]),
+            name: "config-show",
+            arguments: ["config", "show"],
+            opaque: ["data.configuration"]
+        ),
         .init(name: "config-validate", arguments: ["config", "validate"]),
         .init(name: "config-schema", arguments: ["config", "schema"], opaque: ["data.schema"]),
         .init(name: "init", arguments: ["init"]),
@@ -31,7 +34,8 @@ import Testing
         .init(
             name: "restore-dry-run",
             arguments: ["restore", "--snapshot", "latest", "--to", "nowhere", "--dry-run"],
-            schema: "restore"),
+            schema: "restore"
+        ),
         .init(name: "failure", arguments: ["show", "nothing"], status: 25, schema: "show"),
         .init(name: "usage", arguments: ["list", "--wrong"], status: 64),
     ]
@@ -64,7 +68,13 @@ import Testing
     }
 
     @Test func onlyTheDocumentIsOnStandardOutput() throws {
-        let run = try DemoStack.shared().recover("show", "nothing", "--json", "--log-format", "json")
+        let run = try DemoStack.shared().recover(
+            "show",
+            "nothing",
+            "--json",
+            "--log-format",
+            "json"
+        )
         #expect(run.lines.count == 1)
         for line in run.errors.split(separator: "\n") {
             let entry = try JSONDecoder().decode(JSONValue.self, from: Data(line.utf8))

@@ -23,7 +23,9 @@ import Testing
             COMP_LINE='recover di' COMP_POINT=10 COMP_WORDS=(recover di) COMP_CWORD=1
             _recover
             printf '%s\\n' "${COMPREPLY[@]}"
-            """, to: "driver")
+            """,
+            to: "driver"
+        )
         let run = try place.start(["bash", "--noprofile", "--norc", "driver"])
         #expect(run.errors == "")
         #expect(run.lines == ["complete -F _recover recover", "diff"])
@@ -55,7 +57,9 @@ import Testing
             compinit -u -D
             source ./script
             print -r -- $_comps[recover] ${+functions[_recover]}
-            """, to: "driver")
+            """,
+            to: "driver"
+        )
         let run = try place.start(["zsh", "-f", "driver"])
         #expect(run.errors == "")
         #expect(run.lines == ["_recover 1"])

@@ -43,7 +43,9 @@ func expectGolden(_ text: String, _ name: String, in folder: String = "configura
     if ProcessInfo.processInfo.environment["RECOVER_RECORD"] != nil {
         let file = packageFolder.appending(path: "Tests/Fixtures/\(folder)/\(name)")
         try FileManager.default.createDirectory(
-            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            at: file.deletingLastPathComponent(),
+            withIntermediateDirectories: true
+        )
         try text.write(to: file, atomically: true, encoding: .utf8)
         Issue.record("recorded \(name)")
     }

@@ -24,7 +24,9 @@ import Testing
     @Test func policyFileIsReadToo() throws {
         let place = try Workplace()
         try place.write(
-            "version: 1\nstack: s\nrepository: r\nretention: ./policy.yaml\n", to: "recover.yaml")
+            "version: 1\nstack: s\nrepository: r\nretention: ./policy.yaml\n",
+            to: "recover.yaml"
+        )
         #expect(try place.recover("config", "validate").status == 78)
         try place.write("keep: {daily: x}\n", to: "policy.yaml")
         let wrong = try place.recover("config", "validate")

@@ -8,7 +8,9 @@ import Testing
         let ids = try DemoStack.ids(place)
         let run = try place.recover("diff", ids[0], ids[1])
         #expect(run.status == 0)
-        #expect(run.lines[0].hasPrefix("from  \(ids[0])") && run.lines[1].hasPrefix("to    \(ids[1])"))
+        #expect(
+            run.lines[0].hasPrefix("from  \(ids[0])") && run.lines[1].hasPrefix("to    \(ids[1])")
+        )
         #expect(
             run.lines.dropFirst(3).dropLast(2) == [
                 "  ~ notes/a.txt  6 B -> 14 B",
@@ -21,11 +23,14 @@ import Testing
                 "      notes: 2 -> 3 rows",
                 "  ~ turns  folder",
                 "  + turns/in  3 B",
-            ])
+            ]
+        )
         #expect(run.lines.suffix(2).first == "rbac: no difference")
         #expect(
-            run.lines.last == "2 added, 1 removed, 3 changed, 1 with another mode, owner or attribute; "
-                + "1 of 2 components differ")
+            run.lines.last
+                == "2 added, 1 removed, 3 changed, 1 with another mode, owner or attribute; "
+                + "1 of 2 components differ"
+        )
     }
 
     @Test func backwardsIsTheMirror() throws {
@@ -42,9 +47,14 @@ import Testing
         let ids = try DemoStack.ids(place)
         let same = try place.recover("diff", ids[0], ids[0])
         #expect(same.lines.last == "no difference")
-        #expect(try place.recover("diff", ids[0], ids[0], "--json").json()["data.same"] == .boolean(true))
+        #expect(
+            try place.recover("diff", ids[0], ids[0], "--json").json()["data.same"]
+                == .boolean(true)
+        )
         let partial = try place.recover("diff", ids[0], ids[2])
-        #expect(partial.lines.contains("memory: not compared: \(ids[2]) is of other components only"))
+        #expect(
+            partial.lines.contains("memory: not compared: \(ids[2]) is of other components only")
+        )
         #expect(try place.recover("diff", ids[0], "nothing").status == 25)
     }
 

@@ -10,7 +10,9 @@ import Testing
         #expect(lines[0].hasPrefix("SNAPSHOT") && lines[0].hasSuffix("STATE"))
         #expect(lines[1].contains("  2026.01.13  manual") && lines[1].hasSuffix("  complete"))
         #expect(lines[2].contains("  2026.01.14  nightly") && lines[2].contains("memory,rbac"))
-        #expect(lines[3].contains("  pre-migration  rbac") && lines[3].hasSuffix("complete, partial"))
+        #expect(
+            lines[3].contains("  pre-migration  rbac") && lines[3].hasSuffix("complete, partial")
+        )
         #expect(try DemoStack.ids(place) == lines.dropFirst().map { String($0.prefix(21)) })
     }
 
@@ -43,7 +45,9 @@ import Testing
     @Test func repositoryThatIsMissing() throws {
         let place = try Workplace()
         try place.write(
-            "version: 1\nstack: s\nrepository: r\ncomponents: {a: .}\n", to: "recover.yaml")
+            "version: 1\nstack: s\nrepository: r\ncomponents: {a: .}\n",
+            to: "recover.yaml"
+        )
         let run = try place.recover("list")
         #expect(run.status == 10)
         #expect(run.errors.contains("Next: recover init"))
@@ -53,7 +57,9 @@ import Testing
         let place = try Workplace()
         try DemoStack.fill(place)
         let id = try #require(try DemoStack.ids(place).first)
-        _ = try place.shell("chmod u+w repository/snapshots/* && echo x >> repository/snapshots/\(id).json")
+        _ = try place.shell(
+            "chmod u+w repository/snapshots/* && echo x >> repository/snapshots/\(id).json"
+        )
         let run = try place.recover("list")
         #expect(run.status == 20)
         #expect(run.lines == ["DAMAGED  snapshots/\(id).json cannot be read"])

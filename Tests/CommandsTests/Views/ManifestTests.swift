@@ -5,7 +5,8 @@ import Testing
 @Suite struct ManifestTests {
     @Test func checksARestoredFolder() throws {
         let place = try DemoStack.shared()
-        let line = "recover restore --snapshot latest:2026.01.14 --to restored "
+        let line =
+            "recover restore --snapshot latest:2026.01.14 --to restored "
             + "&& recover manifest latest:2026.01.14 > sums && cd restored && sha256sum -c ../sums"
         let run = try place.shell(line)
         #expect(run.status == 0, "\(run.errors)")
@@ -32,7 +33,9 @@ import Testing
 
     @Test func pathsThatAreNotUTF8() throws {
         let place = try DemoStack.shared()
-        let files = try place.recover("manifest", "latest:2026.01.14", "--json").json()["data.files"]
+        let files = try place.recover("manifest", "latest:2026.01.14", "--json").json()[
+            "data.files"
+        ]
         let odd = try #require(files?.items.first { $0["path_b64"] != nil })
         #expect(odd["path"] == .string(#"notes/odd\xff"#))
         #expect(odd["path_b64"] == .string("bm90ZXMvb2Rk/w=="))

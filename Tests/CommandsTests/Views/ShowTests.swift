@@ -23,12 +23,17 @@ import Testing
         let place = try Workplace()
         try DemoStack.fill(place)
         let id = try #require(try DemoStack.ids(place).first)
-        for (kind, detail) in [("pins", "in use"), ("receipts", "full"), ("damaged", "chunk gone")] {
+        for (kind, detail) in [("pins", "in use"), ("receipts", "full"), ("damaged", "chunk gone")]
+        {
             try place.write(
                 #"{"at":"2026-01-14T02:10:00+09:00","detail":"\#(detail)","operation":"o","subject":"\#(id)"}"#,
-                to: "repository/facts/\(kind)/\(id)-0.json")
+                to: "repository/facts/\(kind)/\(id)-0.json"
+            )
         }
-        #expect(try place.recover("list").lines.last?.hasSuffix("complete, DAMAGED, pinned, verified") == true)
+        #expect(
+            try place.recover("list").lines.last?.hasSuffix("complete, DAMAGED, pinned, verified")
+                == true
+        )
         let lines = try place.recover("show").lines
         #expect(lines.contains("pinned    2026-01-14T02:10:00+09:00: in use"))
         #expect(lines.contains("verified  2026-01-14T02:10:00+09:00: full"))
