@@ -1,8 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every target of ours is compiled alike. Warnings are errors where `RECOVER_STRICT` is set,
-/// as `scripts/test` does: a newer compiler's new warning must not stop a user's build.
+/// Every target of ours is compiled alike.
+///
+/// Warnings are errors where `RECOVER_STRICT` is set, as `scripts/test` does: a newer compiler's
+/// new warning must not stop a user's build.
 let strict = Context.environment["RECOVER_STRICT"] != nil
 let settings: [SwiftSetting] =
     [
@@ -50,7 +52,15 @@ let package = Package(
         module("Threads"),
         module("Manifests", "Cryptography", "Files"),
         module("Storage", "Files", "Threads"),
-        module("Deduplication", "CZstd", "Cryptography", "Files", "Manifests", "Storage", "Threads"),
+        module(
+            "Deduplication",
+            "CZstd",
+            "Cryptography",
+            "Files",
+            "Manifests",
+            "Storage",
+            "Threads"
+        ),
         module("Databases", "CSQLite"),
         module("Archiving", "CArchive", "CZlib"),
         module("Documents", "CYaml"),
@@ -59,11 +69,24 @@ let package = Package(
         module("Arguments"),
         module("Retention"),
         module(
-            "Subjects", "Archiving", "Cryptography", "Databases", "Files", "Manifests", "Threads"),
+            "Subjects",
+            "Archiving",
+            "Cryptography",
+            "Databases",
+            "Files",
+            "Manifests",
+            "Threads"
+        ),
         module("Backup", "Deduplication", "Files", "Manifests", "Subjects", "Threads"),
         module(
-            "Recovery", "Archiving", "Cryptography", "Deduplication", "Files", "Manifests",
-            "Threads"),
+            "Recovery",
+            "Archiving",
+            "Cryptography",
+            "Deduplication",
+            "Files",
+            "Manifests",
+            "Threads"
+        ),
         module(
             "Commands",
             "Archiving",
@@ -82,7 +105,8 @@ let package = Package(
             "Storage",
             "Subjects",
             "Threads",
-            "Transfers"),
+            "Transfers"
+        ),
         .executableTarget(name: "recover", dependencies: ["Commands"], swiftSettings: settings),
 
         tests("ArchivingTests", "Archiving"),
@@ -90,7 +114,6 @@ let package = Package(
         tests(
             "CommandsTests",
             "Arguments",
-            "CSQLite",
             "Commands",
             "Documents",
             "Files",

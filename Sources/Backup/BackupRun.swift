@@ -1,7 +1,7 @@
 public import Deduplication
 public import Files
-public import Subjects
 internal import Manifests
+public import Subjects
 public import Threads
 
 /// The forward flow: look at every source, pin the databases at one instant, capture every
@@ -96,7 +96,10 @@ public struct BackupRun {
         let found = try look(&failures)
         let databases = StackDatabases(
             found.map { ($0.source.name, $0.root.folder, $0.candidates) },
-            scratch: scratch, rereading: rereading, cancellation: cancellation)
+            scratch: scratch,
+            rereading: rereading,
+            cancellation: cancellation
+        )
         defer { databases.finish() }
         var captured: [String: Captured] = [:]
         for component in found {
@@ -152,8 +155,11 @@ public struct BackupRun {
             onEvent(.read(bytes: $0))
         }
         var capture = FileTreeCapture(
-            found.source, at: found.root,
-            databases: databases.lookup(name, root: found.root.folder), startedAt: startedAt)
+            found.source,
+            at: found.root,
+            databases: databases.lookup(name, root: found.root.folder),
+            startedAt: startedAt
+        )
         let report = try capture.run(into: TreeSink(tree, cancellation))
         let totals: TreeTotals
         do throws(RepositoryError) {
@@ -167,7 +173,9 @@ public struct BackupRun {
         let consistency = totals.databases > 0 && isLive ? databases.consistency(of: name) : nil
         return Captured(
             component: component(found, totals, report, startedAt, consistency),
-            report: report, totals: totals)
+            report: report,
+            totals: totals
+        )
     }
 
     private func component(
@@ -178,7 +186,10 @@ public struct BackupRun {
         _ consistency: StackDatabases.Consistency?
     ) -> Snapshot.Component {
         var component = Snapshot.Component(
-            outcome: "captured", source: found.source.origin, startedAt: startedAt)
+            outcome: "captured",
+            source: found.source.origin,
+            startedAt: startedAt
+        )
         component.complete = report.isComplete
         component.mount = found.root.isMount
         component.parent = draft.parent(of: found.source.name)?.id.text
@@ -218,7 +229,8 @@ public struct BackupRun {
             components[source.name] = failed(source, error)
             var report = CaptureReport()
             report.note(
-                .init(code: "failed", path: "", message: error.message, weight: .incomplete))
+                .init(code: "failed", path: "", message: error.message, weight: .incomplete)
+            )
             reports[source.name] = report
         }
         var previous: [String: Snapshot.Component] = [:]
@@ -226,8 +238,11 @@ public struct BackupRun {
         do throws(RepositoryError) {
             let snapshot = try draft.publish(components)
             return Outcome(
-                snapshot: snapshot, reports: reports, totals: captured.mapValues(\.totals),
-                previous: previous)
+                snapshot: snapshot,
+                reports: reports,
+                totals: captured.mapValues(\.totals),
+                previous: previous
+            )
         } catch {
             throw TreeSink.error(error)
         }
@@ -235,7 +250,10 @@ public struct BackupRun {
 
     private func failed(_ source: FileTreeSource, _ error: CaptureError) -> Snapshot.Component {
         var component = Snapshot.Component(
-            outcome: "failed", source: source.origin, startedAt: Moment.now)
+            outcome: "failed",
+            source: source.origin,
+            startedAt: Moment.now
+        )
         component.problems = [.init(code: "failed", path: "", message: error.message)]
         component.problemCount = 1
         return component

@@ -32,7 +32,9 @@ struct ArchiveCopies {
     ///   - snapshot: Published.
     ///   - state: Remembers how the folder was.
     /// - Returns: What was written, and what was not.
-    func write(_ snapshot: Snapshot, _ state: StateFolder) -> (made: [Path], warnings: [Report.Warning]) {
+    func write(_ snapshot: Snapshot, _ state: StateFolder) -> (
+        made: [Path], warnings: [Report.Warning]
+    ) {
         let names = settings.components.filter { snapshot.components[$0]?.outcome == "captured" }
         var made: [Path] = []
         var warnings: [Report.Warning] = []
@@ -52,7 +54,9 @@ struct ArchiveCopies {
         _ state: StateFolder
     ) throws(CommandFailure) -> Path {
         let path = Path(settings.folder)
-        let target = path.appending(ArchiveName(component: name, snapshot: snapshot.id, format).text)
+        let target = path.appending(
+            ArchiveName(component: name, snapshot: snapshot.id, format).text
+        )
         context.console.phase("writing \(target)")
         do throws(FileError) {
             try ArchiveFolder(path, state).prepare()
@@ -115,7 +119,8 @@ struct ArchiveName {
         let start = "backup-\(component)-"
         guard text.hasPrefix(start), let format = ArchiveFormat(fileName: Array(text.utf8)),
             let id = SnapshotID(
-                String(text.dropFirst(start.count).dropLast(format.rawValue.count)))
+                String(text.dropFirst(start.count).dropLast(format.rawValue.count))
+            )
         else { return nil }
         self.component = component
         self.format = format

@@ -28,7 +28,8 @@ struct ArchiveFolder {
             if known != nil {
                 throw FileError(
                     code: .notFound,
-                    message: "\(path) was there and is gone; mount its disk, or make the folder")
+                    message: "\(path) was there and is gone; mount its disk, or make the folder"
+                )
             }
             let parent = try Directory(path.parent)
             try parent.makeFolder(path.lastComponent)
@@ -39,7 +40,8 @@ struct ArchiveFolder {
         if known == Self.mountedWord, !isMounted {
             throw FileError(
                 code: .notFound,
-                message: "\(path) was on a disk of its own and is not any more; mount that disk")
+                message: "\(path) was on a disk of its own and is not any more; mount that disk"
+            )
         }
         let word = isMounted ? Self.mountedWord : Self.plainWord
         if known != word { try remember(word) }

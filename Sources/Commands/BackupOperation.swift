@@ -41,7 +41,9 @@ struct BackupOperation {
         if let archives = loaded.value.archives {
             let copies = ArchiveCopies(archives, context).write(outcome.snapshot, state)
             report.lines.insert(
-                contentsOf: copies.made.map { "archive \($0)" }, at: report.lines.count - 1)
+                contentsOf: copies.made.map { "archive \($0)" },
+                at: report.lines.count - 1
+            )
             report.warnings += copies.warnings
         }
         return report
@@ -54,15 +56,24 @@ struct BackupOperation {
         defer { state.removeScratch() }
         let progress = Progress(context.console)
         let description = SnapshotDraft.Description(
-            stack: loaded.value.stack, host: Context.hostName, tool: RecoverProgram.toolName,
-            reason: plan.reason.rawValue, tag: plan.tag, note: plan.note,
-            isPartial: plan.isPartial, configuration: loaded.bytes)
+            stack: loaded.value.stack,
+            host: Context.hostName,
+            tool: RecoverProgram.toolName,
+            reason: plan.reason.rawValue,
+            tag: plan.tag,
+            note: plan.note,
+            isPartial: plan.isPartial,
+            configuration: loaded.bytes
+        )
         let draft = try querying { () throws(RepositoryError) in
             try SnapshotDraft(in: repository, description, processID: Int(getpid()))
         }
         let run = BackupRun(
-            plan.sources, into: draft, scratch: scratch,
-            rereading: plan.isRereading, cancellation: context.cancellation
+            plan.sources,
+            into: draft,
+            scratch: scratch,
+            rereading: plan.isRereading,
+            cancellation: context.cancellation
         ) { progress.take($0) }
         do throws(CaptureError) {
             return try run.run()
@@ -78,7 +89,9 @@ struct BackupOperation {
             let result: CommandResult
             do throws(ProcessError) {
                 var command = Processes.Command(
-                    hook, environment: Environment(context.environment))
+                    hook,
+                    environment: Environment(context.environment)
+                )
                 command.deadlineSeconds = 3600
                 result = try command.run()
             } catch {
@@ -87,10 +100,16 @@ struct BackupOperation {
             if result.succeeded { continue }
             if case .exited(status: 75) = result.end {
                 throw CommandFailure(
-                    .skipped, "hook-skip", "\(name) asked to skip this run: \(hook[0])")
+                    .skipped,
+                    "hook-skip",
+                    "\(name) asked to skip this run: \(hook[0])"
+                )
             }
             throw CommandFailure(
-                .failed, "hook", "\(name) failed: \(hook[0]): \(result.errors.text.suffix(400))")
+                .failed,
+                "hook",
+                "\(name) failed: \(hook[0]): \(result.errors.text.suffix(400))"
+            )
         }
     }
 
@@ -100,14 +119,25 @@ struct BackupOperation {
         let parts = names.compactMap { name -> BackupVerb.Result.Part? in
             guard let component = snapshot.components[name] else { return nil }
             return .init(
-                name: name, outcome: component.outcome, complete: component.complete,
-                files: component.files, databases: component.databases,
-                sizeBytes: component.sizeBytes, readBytes: outcome.totals[name]?.readBytes ?? 0,
-                consistency: component.consistency, problems: component.problems)
+                name: name,
+                outcome: component.outcome,
+                complete: component.complete,
+                files: component.files,
+                databases: component.databases,
+                sizeBytes: component.sizeBytes,
+                readBytes: outcome.totals[name]?.readBytes ?? 0,
+                consistency: component.consistency,
+                problems: component.problems
+            )
         }
         let result = BackupVerb.Result(
-            snapshot: snapshot.id.text, tag: snapshot.tag, reason: snapshot.reason,
-            complete: snapshot.complete, addedBytes: snapshot.addedBytes, components: parts)
+            snapshot: snapshot.id.text,
+            tag: snapshot.tag,
+            reason: snapshot.reason,
+            complete: snapshot.complete,
+            addedBytes: snapshot.addedBytes,
+            components: parts
+        )
         var report = Report("backup", data: result, lines: parts.map(line))
         report.stack = snapshot.stack
         report.warnings = warnings(outcome)
@@ -124,45 +154,56 @@ struct BackupOperation {
 
     private func line(_ part: BackupVerb.Result.Part) -> String {
         let word = part.complete ? "OK" : part.outcome == "failed" ? "FAIL" : "INCOMPLETE"
-        let databases = part.databases > 0 ? ", \(part.databases) databases (\(part.consistency))" : ""
+        let databases =
+            part.databases > 0 ? ", \(part.databases) databases (\(part.consistency))" : ""
         return "\(word)  \(part.name): \(part.files) files\(databases), "
             + "\(ByteText.text(part.sizeBytes)), read \(ByteText.text(part.readBytes))"
     }
 
     private func summary(_ snapshot: Snapshot) -> String {
         let tag = snapshot.tag.map { " tag=\($0)" } ?? ""
-        return "\(snapshot.complete ? "OK" : "INCOMPLETE") backup \(snapshot.stack) \(snapshot.id)\(tag), "
+        return
+            "\(snapshot.complete ? "OK" : "INCOMPLETE") backup \(snapshot.stack) \(snapshot.id)\(tag), "
             + "\(ByteText.text(snapshot.addedBytes)) added"
     }
 
     private func warnings(_ outcome: BackupRun.Outcome) -> [Report.Warning] {
         var warnings: [Report.Warning] = plan.unsupported.map {
             .init(
-                code: "unsupported", component: $0,
-                message: "this version cannot capture its kind; it is not protected")
+                code: "unsupported",
+                component: $0,
+                message: "this version cannot capture its kind; it is not protected"
+            )
         }
         for name in outcome.reports.keys.sorted() {
             guard let report = outcome.reports[name] else { continue }
             for problem in report.problems.prefix(20) {
                 let place = problem.path.isEmpty ? "" : "\(problem.path): "
                 warnings.append(
-                    .init(code: problem.code, component: name, message: place + problem.message))
+                    .init(code: problem.code, component: name, message: place + problem.message)
+                )
             }
             if report.problemCount > 20 {
                 warnings.append(
                     .init(
-                        code: "more", component: name,
-                        message: "and \(report.problemCount - 20) more; recover show lists them"))
+                        code: "more",
+                        component: name,
+                        message: "and \(report.problemCount - 20) more; recover show lists them"
+                    )
+                )
             }
             warnings += sizeWarnings(name, outcome)
         }
-        for name in loaded.unprotected { warnings.append(.init(code: "unprotected", message: name)) }
+        for name in loaded.unprotected {
+            warnings.append(.init(code: "unprotected", message: name))
+        }
         return warnings
     }
 
     /// An empty or much smaller source is never quiet.
     private func sizeWarnings(_ name: String, _ outcome: BackupRun.Outcome) -> [Report.Warning] {
-        guard let component = outcome.snapshot.components[name], component.outcome == "captured" else {
+        guard let component = outcome.snapshot.components[name], component.outcome == "captured"
+        else {
             return []
         }
         if component.files == 0 {
@@ -173,16 +214,22 @@ struct BackupOperation {
         if component.sizeBytes * 2 < before.sizeBytes {
             warnings.append(
                 .init(
-                    code: "shrunk", component: name,
+                    code: "shrunk",
+                    component: name,
                     message: "it shrank from \(ByteText.text(before.sizeBytes)) to "
-                        + ByteText.text(component.sizeBytes)))
+                        + ByteText.text(component.sizeBytes)
+                )
+            )
         }
         if component.databases < before.databases {
             warnings.append(
                 .init(
-                    code: "databases-fewer", component: name,
+                    code: "databases-fewer",
+                    component: name,
                     message: "it held \(before.databases) databases in the last snapshot and holds "
-                        + "\(component.databases) now"))
+                        + "\(component.databases) now"
+                )
+            )
         }
         return warnings
     }

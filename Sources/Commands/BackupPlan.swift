@@ -20,10 +20,16 @@ struct BackupPlan {
         let names = configuration.components.map(\.name)
         for name in wanted where !names.contains(name) {
             let near = nearestNames(to: name, among: names)
-            let hint = near.isEmpty ? "there are \(names.joined(separator: ", "))" : "near: \(near.joined(separator: ", "))"
+            let hint =
+                near.isEmpty
+                ? "there are \(names.joined(separator: ", "))"
+                : "near: \(near.joined(separator: ", "))"
             throw CommandFailure(
-                .notFound, "component-not-found", "no component \(name); \(hint)",
-                next: "recover config show")
+                .notFound,
+                "component-not-found",
+                "no component \(name); \(hint)",
+                next: "recover config show"
+            )
         }
         let chosen = configuration.components.filter { wanted.isEmpty || wanted.contains($0.name) }
         let sources = chosen.compactMap { Self.source($0, configuration) }
@@ -39,8 +45,12 @@ struct BackupPlan {
         tag = named == nil ? try EnvironmentFile.tag(configuration.compose) : named
         guard !sources.isEmpty else {
             throw CommandFailure(
-                .configuration, "no-components", "there is nothing to back up: no component of a kind "
-                    + "that this version captures", next: "recover init, or add a component")
+                .configuration,
+                "no-components",
+                "there is nothing to back up: no component of a kind "
+                    + "that this version captures",
+                next: "recover init, or add a component"
+            )
         }
     }
 
@@ -58,9 +68,12 @@ struct BackupPlan {
     static func source(_ component: Component, _ configuration: Configuration) -> FileTreeSource? {
         guard case .path(let options) = component.kind else { return nil }
         return FileTreeSource(
-            name: component.name, path: options.path,
+            name: component.name,
+            path: options.path,
             excludes: (configuration.exclude + options.exclude).map { Glob($0) },
-            storesSecrets: configuration.secrets == .store, isWriterPaused: options.isWriterPaused)
+            storesSecrets: configuration.secrets == .store,
+            isWriterPaused: options.isWriterPaused
+        )
     }
 
     struct Description: Encodable, Sendable {
@@ -79,9 +92,12 @@ struct BackupPlan {
     /// The plan itself, for `--dry-run`.
     var report: Report {
         let description = Description(
-            tag: tag, reason: reason.rawValue, scope: isPartial ? "partial" : "full",
+            tag: tag,
+            reason: reason.rawValue,
+            scope: isPartial ? "partial" : "full",
             sources: sources.map { .init(component: $0.name, path: $0.path) },
-            unsupported: unsupported)
+            unsupported: unsupported
+        )
         var lines = sources.map { "would capture \($0.name) from \($0.path)" }
         lines += unsupported.map { "would leave out \($0): this version cannot capture its kind" }
         lines.append("Nothing was done: this was a dry run.")

@@ -10,20 +10,32 @@ extension CommandFailure {
         switch error.code {
         case .missing:
             self.init(
-                .repositoryMissing, "repository-missing", error.message, state: state,
-                next: "recover init, or mount the disk that holds the repository")
+                .repositoryMissing,
+                "repository-missing",
+                error.message,
+                state: state,
+                next: "recover init, or mount the disk that holds the repository"
+            )
         case .occupied:
             self.init(.failed, "repository-exists", error.message, state: state)
         case .unsupported:
             self.init(.incompatible, "repository-unsupported", error.message, state: state)
         case .damaged:
             self.init(
-                .damaged, "damage", error.message, state: state,
-                next: "recover verify --all --level deep")
+                .damaged,
+                "damage",
+                error.message,
+                state: state,
+                next: "recover verify --all --level deep"
+            )
         case .full:
             self.init(
-                .repositoryFull, "repository-full", error.message,
-                state: "nothing was published, nothing is lost", next: "make room, then run it again")
+                .repositoryFull,
+                "repository-full",
+                error.message,
+                state: "nothing was published, nothing is lost",
+                next: "make room, then run it again"
+            )
         case .notFound, .ambiguous:
             self.init(.notFound, "not-found", error.message, state: state, next: "recover list")
         case .cancelled:
@@ -37,16 +49,26 @@ extension CommandFailure {
     init(_ error: CaptureError) {
         switch (error.code, error.cause) {
         case (.repository, let cause as RepositoryError):
-            self.init(cause, state: "no snapshot was published; what was written is reused next time")
+            self.init(
+                cause,
+                state: "no snapshot was published; what was written is reused next time"
+            )
         case (.cancelled, _):
             self.init(
-                .interrupted, "stopped", error.message,
+                .interrupted,
+                "stopped",
+                error.message,
                 state: "no snapshot was published; what was written is reused next time",
-                next: "recover backup")
+                next: "recover backup"
+            )
         default:
             self.init(
-                .failed, "source", error.message, state: "no snapshot was published",
-                next: "put the source back, then: recover backup")
+                .failed,
+                "source",
+                error.message,
+                state: "no snapshot was published",
+                next: "put the source back, then: recover backup"
+            )
         }
     }
 
@@ -59,8 +81,11 @@ extension CommandFailure {
     init(_ error: StorageError, repository: String) {
         if error.code == .notFound {
             self.init(
-                .repositoryMissing, "repository-missing", "there is no repository at \(repository)",
-                next: "recover init, or mount the disk that holds the repository")
+                .repositoryMissing,
+                "repository-missing",
+                "there is no repository at \(repository)",
+                next: "recover init, or mount the disk that holds the repository"
+            )
         } else {
             self.init(.failed, "repository", error.message)
         }
@@ -111,14 +136,25 @@ extension CommandFailure {
         case .damaged:
             (status, code, next) = (.damaged, "archive-damaged", "take an older archive")
         case .unsafe:
-            (status, code, next) = (.failed, "archive-unsafe", "pack the files anew, by relative paths")
+            (status, code, next) = (
+                .failed, "archive-unsafe", "pack the files anew, by relative paths"
+            )
         case .noRoom:
-            (status, code, next) = (.failed, "no-room", "make room at the state folder, or set state:")
+            (status, code, next) = (
+                .failed, "no-room", "make room at the state folder, or set state:"
+            )
         case .layout:
-            (status, code, next) = (.failed, "layout", "run it with --strip N, or name another component")
+            (status, code, next) = (
+                .failed, "layout", "run it with --strip N, or name another component"
+            )
         }
         self.init(
-            status, code, error.message, state: "nothing was imported, nothing was changed", next: next)
+            status,
+            code,
+            error.message,
+            state: "nothing was imported, nothing was changed",
+            next: next
+        )
     }
 }
 

@@ -14,8 +14,12 @@ struct CommandFailure: Error, Sendable {
     var next: String?
 
     init(
-        _ status: ExitStatus, _ code: String, _ message: String, component: String? = nil,
-        state: String = "nothing was changed", next: String? = nil
+        _ status: ExitStatus,
+        _ code: String,
+        _ message: String,
+        component: String? = nil,
+        state: String = "nothing was changed",
+        next: String? = nil
     ) {
         self.status = status
         self.code = code

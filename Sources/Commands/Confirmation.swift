@@ -9,6 +9,7 @@ enum Confirmation {
     ///   - name: What is to be typed.
     ///   - plan: What will happen, shown first.
     ///   - context: The run.
+    /// - Throws: ``CommandFailure``.
     static func require(
         _ name: String,
         plan: [String],
@@ -17,13 +18,19 @@ enum Confirmation {
         if let given = context.invocation.string("confirm") {
             if given == name { return }
             throw CommandFailure(
-                .unconfirmed, "confirmation", "--confirm says \(given), the stack is \(name)",
-                next: "add --confirm \(name)")
+                .unconfirmed,
+                "confirmation",
+                "--confirm says \(given), the stack is \(name)",
+                next: "add --confirm \(name)"
+            )
         }
         guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
             throw CommandFailure(
-                .unconfirmed, "confirmation", "this replaces live data and nobody is there to confirm it",
-                next: "add --confirm \(name), or look first with --dry-run")
+                .unconfirmed,
+                "confirmation",
+                "this replaces live data and nobody is there to confirm it",
+                next: "add --confirm \(name), or look first with --dry-run"
+            )
         }
         for line in plan { Console.write(line + "\n", to: STDERR_FILENO) }
         Console.write("Type the stack's name to continue: ", to: STDERR_FILENO)

@@ -17,10 +17,12 @@ final class Context {
         self.invocation = invocation
         self.environment = environment
         console = Console(
-            isQuiet: invocation.flag("quiet"), isJSON: invocation.flag("json"),
+            isQuiet: invocation.flag("quiet"),
+            isJSON: invocation.flag("json"),
             logsJSON: invocation.string("log-format") == "json",
             showsProgress: !invocation.flag("no-progress"),
-            usesColor: !invocation.flag("no-color") && environment["TERM"] != "dumb")
+            usesColor: !invocation.flag("no-color") && environment["TERM"] != "dumb"
+        )
     }
 
     /// The stack's name once the configuration is read.
@@ -32,7 +34,9 @@ final class Context {
     func configured() throws(CommandFailure) -> LoadedConfiguration {
         if let configuration { return configuration }
         let loaded = try LoadedConfiguration.find(
-            named: invocation.string("config"), environment: environment)
+            named: invocation.string("config"),
+            environment: environment
+        )
         configuration = loaded
         return loaded
     }
@@ -52,7 +56,9 @@ final class Context {
             let repository = try Repository(store)
             for name in repository.brokenIndexFiles {
                 console.problem(
-                    "warning", "\(name) could not be read and was set aside; it is derived [index]")
+                    "warning",
+                    "\(name) could not be read and was set aside; it is derived [index]"
+                )
             }
             return repository
         } catch {
@@ -64,6 +70,7 @@ final class Context {
     ///
     /// - Parameter repository: Where to look.
     /// - Returns: The snapshot.
+    /// - Throws: ``CommandFailure``.
     func snapshot(in repository: Repository) throws(CommandFailure) -> Snapshot {
         try snapshot(invocation.positional("SNAPSHOT") ?? "latest", in: repository)
     }
@@ -78,7 +85,10 @@ final class Context {
             count >= 0
         else {
             throw CommandFailure(
-                .usage, "usage", "--lock-wait takes a time such as 30s or 15m, not \(text)")
+                .usage,
+                "usage",
+                "--lock-wait takes a time such as 30s or 15m, not \(text)"
+            )
         }
         return count * factor
     }
@@ -98,8 +108,13 @@ extension CommandFailure {
         guard status == .interrupted || status == .failed else { return self }
         let isTerm = context.cancellation.reason == SIGTERM
         return CommandFailure(
-            isTerm ? .terminated : .interrupted, "stopped", message, component: component,
-            state: state, next: next)
+            isTerm ? .terminated : .interrupted,
+            "stopped",
+            message,
+            component: component,
+            state: state,
+            next: next
+        )
     }
 }
 

@@ -1,6 +1,8 @@
 internal import Arguments
 
-/// How a run of the program ends. A code never changes its meaning.
+/// How a run of the program ends.
+///
+/// A code never changes its meaning.
 enum ExitStatus: Int32, CaseIterable, Sendable {
     case done = 0
     case failed = 1

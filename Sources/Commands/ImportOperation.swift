@@ -42,7 +42,9 @@ struct ImportOperation {
             try archive.source(layout, for: target, at: scratch.appending("content"), origin: path)
         }
         source.storesSecrets = loaded.value.secrets == .store
-        let copies = try importing { () throws(ImportError) in try Self.folder("copies", in: scratch) }
+        let copies = try importing { () throws(ImportError) in
+            try Self.folder("copies", in: scratch)
+        }
         let outcome = try capture(source, file, repository, copies)
         return report(outcome, file, layout, target)
     }
@@ -68,21 +70,32 @@ struct ImportOperation {
         let names = loaded.value.components.map(\.name)
         guard let component = loaded.value.components.first(where: { $0.name == wanted }) else {
             let near = nearestNames(to: wanted, among: names)
-            let hint = near.isEmpty ? "there are " + names.joined(separator: ", ")
+            let hint =
+                near.isEmpty
+                ? "there are " + names.joined(separator: ", ")
                 : "near: " + near.joined(separator: ", ")
             throw CommandFailure(
-                .notFound, "component-not-found", "no component \(wanted); \(hint)",
-                next: "recover config show")
+                .notFound,
+                "component-not-found",
+                "no component \(wanted); \(hint)",
+                next: "recover config show"
+            )
         }
         guard case .path(let options) = component.kind, !Glob.isPattern(options.path) else {
             throw CommandFailure(
-                .failed, "unsupported", "only a component that is one path takes an archive",
-                component: wanted)
+                .failed,
+                "unsupported",
+                "only a component that is one path takes an archive",
+                component: wanted
+            )
         }
         let path = Path(options.path)
         return ImportTarget(
-            name: wanted, path: path, shape: try shape(of: wanted, path, repository),
-            components: Set(names))
+            name: wanted,
+            path: path,
+            shape: try shape(of: wanted, path, repository),
+            components: Set(names)
+        )
     }
 
     /// As it is on this machine; else as the newest snapshot has it; else by its name.
@@ -97,7 +110,9 @@ struct ImportOperation {
         let snapshots = try querying { () throws(RepositoryError) in
             try repository.snapshots(of: loaded.value.stack)
         }
-        let captured = snapshots.compactMap { $0.components[name] }.last { $0.outcome == "captured" }
+        let captured = snapshots.compactMap { $0.components[name] }.last {
+            $0.outcome == "captured"
+        }
         if let captured { return captured.folders == 0 ? .file : .folder }
         return path.lastComponent.bytes.dropFirst().contains(.dot) ? .file : .folder
     }
@@ -110,15 +125,23 @@ struct ImportOperation {
     ) throws(CommandFailure) -> BackupRun.Outcome {
         let progress = Progress(context.console)
         let description = SnapshotDraft.Description(
-            stack: loaded.value.stack, host: Context.hostName, tool: RecoverProgram.toolName,
-            reason: Snapshot.importReason, tag: nil,
+            stack: loaded.value.stack,
+            host: Context.hostName,
+            tool: RecoverProgram.toolName,
+            reason: Snapshot.importReason,
+            tag: nil,
             note: "import of \(file.path.lastComponent), sha256 \(file.digest)",
-            isPartial: true, configuration: loaded.bytes)
+            isPartial: true,
+            configuration: loaded.bytes
+        )
         let draft = try querying { () throws(RepositoryError) in
             try SnapshotDraft(in: repository, description, processID: Int(getpid()))
         }
         let run = BackupRun(
-            [source], into: draft, scratch: copies, rereading: true,
+            [source],
+            into: draft,
+            scratch: copies,
+            rereading: true,
             cancellation: context.cancellation
         ) { progress.take($0) }
         do throws(CaptureError) {
@@ -136,10 +159,17 @@ struct ImportOperation {
         _ target: ImportTarget
     ) -> ImportVerb.Result {
         ImportVerb.Result(
-            file: file.path.description, sha256: file.digest.hex, isProven: file.isProven,
-            component: target.name, strippedPrefix: layout.prefix.description,
-            files: layout.files - layout.logs, logs: layout.logs, leftOut: layout.others,
-            sizeBytes: layout.sizeBytes, isDryRun: true)
+            file: file.path.description,
+            sha256: file.digest.hex,
+            isProven: file.isProven,
+            component: target.name,
+            strippedPrefix: layout.prefix.description,
+            files: layout.files - layout.logs,
+            logs: layout.logs,
+            leftOut: layout.others,
+            sizeBytes: layout.sizeBytes,
+            isDryRun: true
+        )
     }
 
     private func planned(
@@ -149,11 +179,13 @@ struct ImportOperation {
     ) -> Report {
         let result = result(file, layout, target)
         var report = Report(
-            "import", data: result,
+            "import",
+            data: result,
             lines: describe(layout) + [
                 "would import \(result.files) files, \(ByteText.text(result.sizeBytes)), as \(target.name)",
                 "Nothing was done: this was a dry run.",
-            ])
+            ]
+        )
         report.stack = loaded.value.stack
         report.warnings = warnings(file)
         return report
@@ -180,7 +212,9 @@ struct ImportOperation {
         return [
             .init(
                 code: "no-checksum",
-                message: "there is no \(file.path).sha256: nothing proves that the file is what it was")
+                message:
+                    "there is no \(file.path).sha256: nothing proves that the file is what it was"
+            )
         ]
     }
 
@@ -201,8 +235,10 @@ struct ImportOperation {
         var report = Report("import", data: result, lines: describe(layout))
         report.warnings = (component?.problems ?? []).prefix(20).map {
             .init(
-                code: $0.code, component: target.name,
-                message: ($0.path.isEmpty ? "" : "\($0.path): ") + $0.message)
+                code: $0.code,
+                component: target.name,
+                message: ($0.path.isEmpty ? "" : "\($0.path): ") + $0.message
+            )
         }
         report.warnings += warnings(file)
         report.stack = snapshot.stack
@@ -210,7 +246,8 @@ struct ImportOperation {
         report.lines.append("look at it: recover restore --snapshot \(snapshot.id) --to DIR")
         report.lines.append(
             "\(snapshot.complete ? "OK" : "INCOMPLETE") imported \(result.files) files, "
-                + "\(ByteText.text(result.sizeBytes)), as \(target.name): snapshot \(snapshot.id)")
+                + "\(ByteText.text(result.sizeBytes)), as \(target.name): snapshot \(snapshot.id)"
+        )
         return report
     }
 }

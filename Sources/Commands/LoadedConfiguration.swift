@@ -22,6 +22,7 @@ struct LoadedConfiguration {
     ///   - name: What the command line says; nil searches from the working folder upwards.
     ///   - environment: Of this process.
     /// - Returns: The configuration.
+    /// - Throws: ``CommandFailure``.
     static func find(
         named name: String?,
         environment: [String: String]
@@ -31,12 +32,19 @@ struct LoadedConfiguration {
         let bytes = try read(path)
         do throws(ConfigurationError) {
             let value = try Configuration.parse(
-                bytes: bytes, fileName: path.lastComponent.description,
-                folder: path.parent.description, overrides: overrides(environment))
+                bytes: bytes,
+                fileName: path.lastComponent.description,
+                folder: path.parent.description,
+                overrides: overrides(environment)
+            )
             return LoadedConfiguration(value: value, path: path, bytes: bytes)
         } catch {
             throw CommandFailure(
-                .configuration, "configuration", error.description, next: "recover config schema")
+                .configuration,
+                "configuration",
+                error.description,
+                next: "recover config schema"
+            )
         }
     }
 
@@ -59,8 +67,11 @@ struct LoadedConfiguration {
         let last = Path("/etc/recover.yaml")
         if (try? FileStatus(of: last, following: true)) != nil { return last }
         throw CommandFailure(
-            .configuration, "no-configuration",
-            "there is no recover.yaml here or above, and no /etc/recover.yaml", next: "recover init")
+            .configuration,
+            "no-configuration",
+            "there is no recover.yaml here or above, and no /etc/recover.yaml",
+            next: "recover init"
+        )
     }
 
     /// The hooks of the file run as us, so it must be ours alone to write.
@@ -72,19 +83,29 @@ struct LoadedConfiguration {
             status = try file.status()
             bytes = try file.readAll(limitBytes: limitBytes)
         } catch {
-            throw CommandFailure(.configuration, "configuration", error.message, next: "recover init")
+            throw CommandFailure(
+                .configuration,
+                "configuration",
+                error.message,
+                next: "recover init"
+            )
         }
         guard status.userID == 0 || status.userID == geteuid() else {
             throw CommandFailure(
-                .configuration, "configuration-owner",
+                .configuration,
+                "configuration-owner",
                 "\(path) belongs to user \(status.userID), neither to root nor to you: its hooks "
-                    + "would run as you", next: "chown it, or copy it to a file of your own")
+                    + "would run as you",
+                next: "chown it, or copy it to a file of your own"
+            )
         }
         guard status.mode & 0o022 == 0 else {
             throw CommandFailure(
-                .configuration, "configuration-mode",
+                .configuration,
+                "configuration-mode",
                 "\(path) can be written by others: its hooks would run as you",
-                next: "chmod go-w \(path)")
+                next: "chmod go-w \(path)"
+            )
         }
         return bytes
     }

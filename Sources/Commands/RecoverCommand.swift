@@ -46,9 +46,14 @@ public enum RecoverCommand {
         if arguments.contains("--json") {
             let now = Moment.now.rfc3339
             let envelope = Envelope(
-                schema: "recover/v1/usage", ok: false, exitCode: ExitStatus.usage.rawValue,
-                startedAt: now, finishedAt: now, warnings: [],
-                errors: [.init(code: "usage", message: error.message, state: "nothing was changed")])
+                schema: "recover/v1/usage",
+                ok: false,
+                exitCode: ExitStatus.usage.rawValue,
+                startedAt: now,
+                finishedAt: now,
+                warnings: [],
+                errors: [.init(code: "usage", message: error.message, state: "nothing was changed")]
+            )
             Console.write(envelope.text(), to: STDOUT_FILENO)
         }
         return ExitStatus.usage.rawValue
@@ -87,7 +92,11 @@ public enum RecoverCommand {
         } catch {
             result = .failure(context.cancellation.isRaised ? error.stopped(by: context) : error)
         }
-        return Presentation(context, verb: invocation.path.joined(separator: "-"), startedAt: startedAt)
-            .show(result)
+        return Presentation(
+            context,
+            verb: invocation.path.joined(separator: "-"),
+            startedAt: startedAt
+        )
+        .show(result)
     }
 }

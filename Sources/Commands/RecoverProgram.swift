@@ -47,50 +47,85 @@ enum RecoverProgram {
 
     private static let globalOptions: [Option] = [
         .value(
-            "config", "FILE", "The configuration; found from the working folder upwards.",
-            kind: .file, short: "c", environment: "RECOVER_CONFIG", default: "/etc/recover.yaml"),
+            "config",
+            "FILE",
+            "The configuration; found from the working folder upwards.",
+            kind: .file,
+            short: "c",
+            environment: "RECOVER_CONFIG",
+            default: "/etc/recover.yaml"
+        ),
         .flag(
-            "quiet", "Print nothing on success and the whole story otherwise; for cron.", short: "q",
-            environment: "RECOVER_QUIET"),
+            "quiet",
+            "Print nothing on success and the whole story otherwise; for cron.",
+            short: "q",
+            environment: "RECOVER_QUIET"
+        ),
         .flag("verbose", "Say more about each step.", short: "v", repeatable: true),
         .flag("json", "Print one JSON document on standard output.", environment: "RECOVER_JSON"),
         .value(
-            "log-format", "FORMAT", "How lines on standard error look.",
-            kind: .choice(["text", "json"]), environment: "RECOVER_LOG_FORMAT", default: "text"),
+            "log-format",
+            "FORMAT",
+            "How lines on standard error look.",
+            kind: .choice(["text", "json"]),
+            environment: "RECOVER_LOG_FORMAT",
+            default: "text"
+        ),
         .flag("no-color", "Never colour the output.", environment: "NO_COLOR"),
         .flag("no-progress", "Never draw a live line.", environment: "RECOVER_NO_PROGRESS"),
         .flag("dry-run", "Print what would be done, and do nothing.", short: "n"),
         .flag("yes", "Answer yes where a plain question would be asked.", short: "y"),
         .value(
-            "confirm", "NAME", "Confirm a restore in place by the stack's name.",
-            environment: "RECOVER_CONFIRM"),
+            "confirm",
+            "NAME",
+            "Confirm a restore in place by the stack's name.",
+            environment: "RECOVER_CONFIRM"
+        ),
         .value(
-            "lock-wait", "TIME", "How long to wait for another run, such as 30s or 15m.",
-            environment: "RECOVER_LOCK_WAIT", default: "15m"),
+            "lock-wait",
+            "TIME",
+            "How long to wait for another run, such as 30s or 15m.",
+            environment: "RECOVER_LOCK_WAIT",
+            default: "15m"
+        ),
         .flag("strict", "End with 3 when there are warnings.", environment: "RECOVER_STRICT_RUN"),
     ]
 
     static let snapshotPositional = Positional(
-        "SNAPSHOT", .optional,
+        "SNAPSHOT",
+        .optional,
         "An id, a unique beginning of one, latest, or latest:TAG; the newest when left out.",
-        kind: .listed(by: "recover list --ids"))
+        kind: .listed(by: "recover list --ids")
+    )
 
     static let componentsPositional = Positional(
-        "COMPONENT", .repeated, "Only these components.", kind: .text)
+        "COMPONENT",
+        .repeated,
+        "Only these components.",
+        kind: .text
+    )
 
     private static let completionDescription = Command(
-        "completion", "print a completion script", section: "Help",
+        "completion",
+        "print a completion script",
+        section: "Help",
         examples: [
             Example(
-                "recover completion bash > /etc/bash_completion.d/recover", "complete in every bash")
+                "recover completion bash > /etc/bash_completion.d/recover",
+                "complete in every bash"
+            )
         ],
         positionals: [
             Positional("SHELL", .required, "The shell.", kind: .choice(["bash", "zsh", "fish"]))
-        ])
+        ]
+    )
 
     private static let manualDescription = Command(
-        "manual", "print the manual page", section: "Help",
-        examples: [Example("recover manual | man -l -", "read it")])
+        "manual",
+        "print the manual page",
+        section: "Help",
+        examples: [Example("recover manual | man -l -", "read it")]
+    )
 }
 
 /// One verb: what it is called, and what it does.
@@ -102,5 +137,6 @@ protocol Verb: Sendable {
     ///
     /// - Parameter context: The command line and all that belongs to a run.
     /// - Returns: The result.
+    /// - Throws: ``CommandFailure``.
     static func run(_ context: Context) throws(CommandFailure) -> Report
 }

@@ -59,7 +59,9 @@ struct RestoreInPlace {
         if context.invocation.flag("dry-run") { return planned(jobs, lines) }
         try Confirmation.require(
             loaded.value.stack,
-            plan: ["Snapshot \(snapshot.id) of \(snapshot.startedAt):"] + lines, context)
+            plan: ["Snapshot \(snapshot.id) of \(snapshot.startedAt):"] + lines,
+            context
+        )
         let state = try StateFolder(loaded.value, environment: context.environment)
         let lock = try state.lock(waitSeconds: try context.lockWaitSeconds()) {
             context.console.phase("another run of this stack is at work; waiting for it")
@@ -88,17 +90,23 @@ struct RestoreInPlace {
             let isNamed = context.invocation.positionals("COMPONENT").contains(name)
             guard component.complete || isNamed else {
                 throw CommandFailure(
-                    .failed, "component-incomplete",
-                    "it is incomplete in snapshot \(snapshot.id)", component: name,
-                    next: "name it to restore it all the same: recover restore … \(name)")
+                    .failed,
+                    "component-incomplete",
+                    "it is incomplete in snapshot \(snapshot.id)",
+                    component: name,
+                    next: "name it to restore it all the same: recover restore … \(name)"
+                )
             }
             guard let configured = configuration.components.first(where: { $0.name == name }),
                 let source = BackupPlan.source(configured, configuration)
             else {
                 throw CommandFailure(
-                    .notFound, "component-not-found",
+                    .notFound,
+                    "component-not-found",
                     "the configuration has no such component, so there is no place for it",
-                    component: name, next: "restore it elsewhere with --to DIR")
+                    component: name,
+                    next: "restore it elsewhere with --to DIR"
+                )
             }
             let target = target(source, configured)
             jobs.append(Job(target: target, component: component, source: source))
@@ -112,7 +120,10 @@ struct RestoreInPlace {
         let (folder, extent) = place(source)
         let keepsSecrets = !source.storesSecrets
         return RestoreTarget(
-            name: source.name, folder: folder, extent: extent, isAppendOnly: isAppendOnly
+            name: source.name,
+            folder: folder,
+            extent: extent,
+            isAppendOnly: isAppendOnly
         ) { path in
             source.excludes(path)
                 || keepsSecrets && SecretFiles.isSecret(folder, path)
@@ -152,8 +163,12 @@ struct RestoreInPlace {
             guard let first = holders.first else { continue }
             let names = Set(holders.map { "\($0.name) (process \($0.processID))" }).sorted()
             throw CommandFailure(
-                .failed, "held", "\(names.joined(separator: ", ")) holds \(first.path)",
-                component: job.target.name, next: "stop it, then run the restore again")
+                .failed,
+                "held",
+                "\(names.joined(separator: ", ")) holds \(first.path)",
+                component: job.target.name,
+                next: "stop it, then run the restore again"
+            )
         }
     }
 
@@ -167,8 +182,10 @@ struct RestoreInPlace {
         if present.isEmpty { return nil }
         context.console.phase("taking a safety snapshot of what is there now")
         let plan = BackupPlan(
-            safetyOf: present, note: "before restore of \(snapshot.id) (\(operation))",
-            tag: try EnvironmentFile.tag(loaded.value.compose))
+            safetyOf: present,
+            note: "before restore of \(snapshot.id) (\(operation))",
+            tag: try EnvironmentFile.tag(loaded.value.compose)
+        )
         let safety: Snapshot
         do throws(CommandFailure) {
             safety = try BackupOperation(plan, loaded, context).capture(state).snapshot
@@ -180,7 +197,9 @@ struct RestoreInPlace {
         for (kept, why) in [(safety.id, "safety"), (snapshot.id, "restored")] {
             try querying { () throws(RepositoryError) in
                 try repository.state(
-                    .pin, Fact(subject: kept.text, detail: why, operation: operation))
+                    .pin,
+                    Fact(subject: kept.text, detail: why, operation: operation)
+                )
             }
         }
         return safety
@@ -193,13 +212,19 @@ struct RestoreInPlace {
             var staging = try Staging(for: job.target, operation: operation)
             job.staging = staging
             _ = try staging.fill(
-                from: repository, job.component, cancellation: context.cancellation)
+                from: repository,
+                job.component,
+                cancellation: context.cancellation
+            )
             try staging.prove(repository, job.component)
             job.staging = staging
         } catch {
             throw CommandFailure(
-                error, component: name, state: "nothing live was touched",
-                next: "recover verify \(snapshot.id) --level deep")
+                error,
+                component: name,
+                state: "nothing live was touched",
+                next: "recover verify \(snapshot.id) --level deep"
+            )
         }
         for path in job.staging?.databases ?? [] { try check(path, job) }
     }
@@ -216,8 +241,13 @@ struct RestoreInPlace {
         }
         guard let finding, job.component.complete else { return }
         throw CommandFailure(
-            .damaged, "unproven", "the staged database \(path) is not sound: \(finding)",
-            component: job.target.name, state: "nothing live was touched", next: "recover list")
+            .damaged,
+            "unproven",
+            "the staged database \(path) is not sound: \(finding)",
+            component: job.target.name,
+            state: "nothing live was touched",
+            next: "recover list"
+        )
     }
 
     private func swap(_ jobs: inout [Job]) throws(CommandFailure) {
@@ -230,8 +260,11 @@ struct RestoreInPlace {
             } catch {
                 for done in jobs.reversed() { done.swap?.undo() }
                 throw CommandFailure(
-                    error, component: jobs[index].target.name,
-                    state: "everything is as it was before", next: nil)
+                    error,
+                    component: jobs[index].target.name,
+                    state: "everything is as it was before",
+                    next: nil
+                )
             }
         }
     }
@@ -239,28 +272,44 @@ struct RestoreInPlace {
     private func planned(_ jobs: [Job], _ lines: [String]) -> Report {
         let parts = jobs.map { Result.Part(name: $0.target.name, target: $0.source.path) }
         let result = Result(
-            snapshot: snapshot.id.text, tag: snapshot.tag, components: parts, isDryRun: true)
+            snapshot: snapshot.id.text,
+            tag: snapshot.tag,
+            components: parts,
+            isDryRun: true
+        )
         return Report(
-            "restore", data: result,
-            lines: lines.map { "would " + $0 } + ["Nothing was done: this was a dry run."])
+            "restore",
+            data: result,
+            lines: lines.map { "would " + $0 } + ["Nothing was done: this was a dry run."]
+        )
     }
 
     private func report(_ jobs: [Job], _ safety: Snapshot?) -> Report {
         let parts = jobs.map { job in
             Result.Part(
-                name: job.target.name, target: job.source.path,
-                previous: job.swap?.previous.description)
+                name: job.target.name,
+                target: job.source.path,
+                previous: job.swap?.previous.description
+            )
         }
         let result = Result(
-            snapshot: snapshot.id.text, tag: snapshot.tag, safetySnapshot: safety?.id.text,
-            components: parts, isDryRun: false)
+            snapshot: snapshot.id.text,
+            tag: snapshot.tag,
+            safetySnapshot: safety?.id.text,
+            components: parts,
+            isDryRun: false
+        )
         var lines = parts.map { part in
             "\(part.name) is back at \(part.target); what was there: \(part.previous ?? "nothing")"
         }
         if let safety {
-            lines.append("undo: recover restore --snapshot \(safety.id) --data-only \(names.joined(separator: " "))")
+            lines.append(
+                "undo: recover restore --snapshot \(safety.id) --data-only \(names.joined(separator: " "))"
+            )
         }
-        lines.append("OK restored \(names.joined(separator: ", ")) of \(snapshot.id), staged and proven")
+        lines.append(
+            "OK restored \(names.joined(separator: ", ")) of \(snapshot.id), staged and proven"
+        )
         var report = Report("restore", data: result, lines: lines)
         report.operation = operation
         report.stack = snapshot.stack
@@ -268,7 +317,9 @@ struct RestoreInPlace {
             report.warnings = [
                 .init(
                     code: "safety-incomplete",
-                    message: "the safety snapshot \(safety.id) is incomplete: recover show \(safety.id)")
+                    message:
+                        "the safety snapshot \(safety.id) is incomplete: recover show \(safety.id)"
+                )
             ]
         }
         return report

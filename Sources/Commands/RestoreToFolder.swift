@@ -67,14 +67,19 @@ struct RestoreToFolder {
             try repository.tree(component, name: name)
         }
         var restore = TreeRestore(
-            from: repository, cancellation: context.cancellation, onBytes: { _ in })
+            from: repository,
+            cancellation: context.cancellation,
+            onBytes: { _ in }
+        )
         do throws(RecoveryError) {
             return try restore.run(tree, into: folder)
         } catch {
             throw CommandFailure(
-                error, component: name,
+                error,
+                component: name,
                 state: "\(folder) is unfinished; nothing live was touched",
-                next: "recover verify \(snapshot.id) --level deep")
+                next: "recover verify \(snapshot.id) --level deep"
+            )
         }
     }
 
@@ -87,16 +92,24 @@ struct RestoreToFolder {
             throw CommandFailure(error, doing: "look at the target folder")
         }
         throw CommandFailure(
-            .failed, "target-not-empty", "\(target) is not empty",
-            next: "name a folder that is empty or does not exist")
+            .failed,
+            "target-not-empty",
+            "\(target) is not empty",
+            next: "name a folder that is empty or does not exist"
+        )
     }
 
     private func planned(_ target: Path) -> Report {
         let components = names.compactMap { snapshot.components[$0] }
         let result = Result(
-            snapshot: snapshot.id.text, tag: snapshot.tag, target: target.description,
-            components: names, files: components.reduce(0) { $0 + $1.files },
-            sizeBytes: components.reduce(0) { $0 + $1.sizeBytes }, isDryRun: true)
+            snapshot: snapshot.id.text,
+            tag: snapshot.tag,
+            target: target.description,
+            components: names,
+            files: components.reduce(0) { $0 + $1.files },
+            sizeBytes: components.reduce(0) { $0 + $1.sizeBytes },
+            isDryRun: true
+        )
         var lines = names.map { "would write \($0) to \(target)/\($0)" }
         lines.append("Nothing was done: this was a dry run.")
         return Report("restore", data: result, lines: lines)
@@ -104,27 +117,41 @@ struct RestoreToFolder {
 
     private func report(_ target: Path, _ totals: TreeRestore.Totals) -> Report {
         let result = Result(
-            snapshot: snapshot.id.text, tag: snapshot.tag, target: target.description,
-            components: names, files: totals.files, sizeBytes: totals.sizeBytes, isDryRun: false)
+            snapshot: snapshot.id.text,
+            tag: snapshot.tag,
+            target: target.description,
+            components: names,
+            files: totals.files,
+            sizeBytes: totals.sizeBytes,
+            isDryRun: false
+        )
         var report = Report(
-            "restore", data: result,
+            "restore",
+            data: result,
             lines: [
                 "snapshot \(snapshot.id) of \(snapshot.startedAt)",
                 "OK restored \(names.joined(separator: ", ")) to \(target): \(totals.files) files, "
                     + "\(ByteText.text(totals.sizeBytes)), every byte proven",
-            ])
+            ]
+        )
         report.stack = snapshot.stack
         if let first = totals.firstWithoutMetadata {
             report.warnings = [
                 .init(
                     code: "metadata",
-                    message: "\(totals.withoutMetadata) owners, modes or attributes could not be set, "
-                        + "first \(first)")
+                    message:
+                        "\(totals.withoutMetadata) owners, modes or attributes could not be set, "
+                        + "first \(first)"
+                )
             ]
         }
         if !snapshot.complete {
             report.warnings.append(
-                .init(code: "incomplete", message: "the snapshot is incomplete: recover show \(snapshot.id)"))
+                .init(
+                    code: "incomplete",
+                    message: "the snapshot is incomplete: recover show \(snapshot.id)"
+                )
+            )
         }
         return report
     }

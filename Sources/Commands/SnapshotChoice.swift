@@ -34,32 +34,46 @@ struct SnapshotChoice {
         let unfit = all.filter { $0.tag == tag }
         if let last = unfit.last {
             throw CommandFailure(
-                .notFound, "tag-incomplete",
+                .notFound,
+                "tag-incomplete",
                 "all \(unfit.count) snapshots of TAG \(tag) are incomplete or damaged",
-                next: "recover show \(last.id), then: recover restore --snapshot \(last.id)")
+                next: "recover show \(last.id), then: recover restore --snapshot \(last.id)"
+            )
         }
         let tags = Array(Set(all.compactMap(\.tag))).sorted()
         let near = nearestNames(to: tag, among: tags)
         let hint =
-            tags.isEmpty ? "no snapshot has a TAG" : near.isEmpty
+            tags.isEmpty
+            ? "no snapshot has a TAG"
+            : near.isEmpty
                 ? "the newest are " + tags.suffix(3).joined(separator: ", ")
                 : "near: " + near.joined(separator: ", ")
         throw CommandFailure(
-            .notFound, "tag-not-found", "no snapshot of TAG \(tag); \(hint)", next: "recover list")
+            .notFound,
+            "tag-not-found",
+            "no snapshot of TAG \(tag); \(hint)",
+            next: "recover list"
+        )
     }
 
     private func newest(at text: String, _ sound: [Snapshot]) throws(CommandFailure) -> Snapshot {
         guard let moment = Moment(rfc3339: text) else {
             throw CommandFailure(
-                .usage, "usage", "--at takes a time such as 2026-01-14T02:10:00+09:00, not \(text)")
+                .usage,
+                "usage",
+                "--at takes a time such as 2026-01-14T02:10:00+09:00, not \(text)"
+            )
         }
         let found = sound.last { snapshot in
             Moment(rfc3339: snapshot.finishedAt).map { $0 <= moment } ?? false
         }
         if let found { return found }
         throw CommandFailure(
-            .notFound, "time-not-found", "no complete snapshot is as old as \(text)",
-            next: "recover list")
+            .notFound,
+            "time-not-found",
+            "no complete snapshot is as old as \(text)",
+            next: "recover list"
+        )
     }
 
     /// The components that are wanted; all captured ones where none is named.
@@ -71,10 +85,12 @@ struct SnapshotChoice {
         for name in wanted where !captured.contains(name) {
             let near = nearestNames(to: name, among: captured)
             throw CommandFailure(
-                .notFound, "component-not-found",
+                .notFound,
+                "component-not-found",
                 "snapshot \(snapshot.id) holds no component \(name); it holds "
                     + (near.isEmpty ? captured : near).joined(separator: ", "),
-                next: "recover show \(snapshot.id)")
+                next: "recover show \(snapshot.id)"
+            )
         }
         return wanted.isEmpty ? captured : captured.filter { wanted.contains($0) }
     }

@@ -1,7 +1,9 @@
 internal import Files
 internal import Glibc
 
-/// What this machine remembers about a stack: locks, journals, room for copies. Mode 0700.
+/// What this machine remembers about a stack: locks, journals, room for copies.
+///
+/// Mode 0700.
 struct StateFolder {
     let path: Path
 
@@ -10,6 +12,7 @@ struct StateFolder {
     /// - Parameters:
     ///   - configuration: Which may name it.
     ///   - environment: For the XDG state home of an ordinary user.
+    /// - Throws: ``CommandFailure``.
     init(
         _ configuration: Configuration,
         environment: [String: String]
@@ -19,7 +22,8 @@ struct StateFolder {
         } else if geteuid() == 0 {
             path = Path("/var/lib/recover").appending(configuration.stack)
         } else {
-            let home = environment["XDG_STATE_HOME"] ?? (environment["HOME"] ?? "/tmp") + "/.local/state"
+            let home =
+                environment["XDG_STATE_HOME"] ?? (environment["HOME"] ?? "/tmp") + "/.local/state"
             path = Path(home).appending("recover").appending(configuration.stack)
         }
         do throws(FileError) {
@@ -50,6 +54,7 @@ struct StateFolder {
     ///   - waitSeconds: How long to wait for another run.
     ///   - onWait: Called once where somebody else holds it.
     /// - Returns: The lock; it is free again when the file is closed.
+    /// - Throws: ``CommandFailure``.
     func lock(waitSeconds: Int, onWait: () -> Void) throws(CommandFailure) -> OpenFile {
         do throws(FileError) {
             let file = try Directory(path).open(Path("lock"), .lock)
@@ -70,7 +75,11 @@ struct StateFolder {
         } catch {
             if error.code == .busy {
                 throw CommandFailure(
-                    .locked, "locked", error.message, next: "wait for it, or raise --lock-wait")
+                    .locked,
+                    "locked",
+                    error.message,
+                    next: "wait for it, or raise --lock-wait"
+                )
             }
             throw CommandFailure(error, doing: "lock the stack")
         }

@@ -71,7 +71,11 @@ public struct NestedDigests: ~Copyable {
         var unused = start
         unsafe tail.withUnsafeBufferPointer { bytes in
             unsafe recover_sha256_pair(
-                &state, &unused, bytes.baseAddress, bytes.count / groupBytes)
+                &state,
+                &unused,
+                bytes.baseAddress,
+                bytes.count / groupBytes
+            )
         }
         var bytes: [UInt8] = []
         for word in state {

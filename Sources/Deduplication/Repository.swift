@@ -24,7 +24,8 @@ public final class Repository: Sendable {
     ///   - store: Empty but for the files that the caller put there.
     ///   - texts: Files for people, by name, such as `README.txt`.
     /// - Throws: ``RepositoryError``; `occupied` where there is one already.
-    public static func create(in store: any Store, texts: [String: String]) throws(RepositoryError) {
+    public static func create(in store: any Store, texts: [String: String]) throws(RepositoryError)
+    {
         var settings = RepositorySettings(id: randomID(), createdAt: Moment.now.rfc3339)
         settings.digest = SHA256.digest(of: try CanonicalJSON.encode(settings)).hex
         let document = try CanonicalJSON.encode(settings)
@@ -38,8 +39,10 @@ public final class Repository: Sendable {
         } catch {
             if error.code == .exists {
                 throw RepositoryError(
-                    code: .occupied, message: "there is a repository at \(store.place) already",
-                    cause: error)
+                    code: .occupied,
+                    message: "there is a repository at \(store.place) already",
+                    cause: error
+                )
             }
             throw RepositoryError(error)
         }
@@ -62,7 +65,9 @@ public final class Repository: Sendable {
         String(
             decoding: SHA256.digest(
                 of: (0..<32).map { _ in UInt8.random(in: 0 ... .max) }
-            ).hexBytes.prefix(32), as: UTF8.self)
+            ).hexBytes.prefix(32),
+            as: UTF8.self
+        )
     }
 
     /// Opens a repository.
@@ -77,7 +82,8 @@ public final class Repository: Sendable {
             throw RepositoryError(
                 code: .unsupported,
                 message: "\(store.place) has the format \(format.prefix(40).debugDescription), "
-                    + "this version reads \"recover-repository 1\"")
+                    + "this version reads \"recover-repository 1\""
+            )
         }
         let document = Array(try Self.text(store, "config.json", limit: 65_536).utf8)
         settings = try CanonicalJSON.decode(document, name: "config.json")
@@ -85,14 +91,18 @@ public final class Repository: Sendable {
             Set(settings.features).isSubset(of: RepositorySettings.knownFeatures)
         else {
             throw RepositoryError(
-                code: .unsupported, message: "\(store.place) needs a newer version of recover")
+                code: .unsupported,
+                message: "\(store.place) needs a newer version of recover"
+            )
         }
         guard let digest = settings.digest, CanonicalJSON.hasDigest(document, digest),
             settings.packBytes >= 8 << 20, settings.packBytes <= 1 << 30,
             settings.metaPackBytes >= 4 << 20, settings.metaPackBytes <= 1 << 30
         else {
             throw RepositoryError(
-                code: .damaged, message: "config.json of \(store.place) does not have its own digest")
+                code: .damaged,
+                message: "config.json of \(store.place) does not have its own digest"
+            )
         }
         index = try ChunkIndex(store, excluding: try Self.excludedPacks(store))
     }
@@ -108,7 +118,10 @@ public final class Repository: Sendable {
         } catch {
             if error.code == .notFound {
                 throw RepositoryError(
-                    code: .missing, message: "there is no repository at \(store.place)", cause: error)
+                    code: .missing,
+                    message: "there is no repository at \(store.place)",
+                    cause: error
+                )
             }
             throw RepositoryError(error)
         }

@@ -51,7 +51,10 @@ public struct RepositoryError: Error, Sendable, CustomStringConvertible {
 
     init(_ cause: StorageError) {
         self.init(
-            code: cause.code == .full ? .full : .storage, message: cause.message, cause: cause)
+            code: cause.code == .full ? .full : .storage,
+            message: cause.message,
+            cause: cause
+        )
     }
 
     init(_ cause: ManifestError, in place: String) {
@@ -74,7 +77,9 @@ func storing<Result>(
 }
 
 /// Runs a call that reads a source file, its failure becoming one of the source.
-func reading<Result: ~Copyable>(_ body: () throws(FileError) -> Result) throws(RepositoryError) -> Result {
+func reading<Result: ~Copyable>(_ body: () throws(FileError) -> Result) throws(RepositoryError)
+    -> Result
+{
     do throws(FileError) {
         return try body()
     } catch {

@@ -34,7 +34,10 @@ public struct AccessList: Sendable, Equatable {
                 range.reversed().reduce(0) { $0 << 8 | UInt32(bytes[start + $1]) }
             }
             let entry = Entry(
-                tag: UInt16(number(0..<2)), permissions: UInt16(number(2..<4)), number: number(4..<8))
+                tag: UInt16(number(0..<2)),
+                permissions: UInt16(number(2..<4)),
+                number: number(4..<8)
+            )
             guard Self.tags.contains(where: { $0.plain == entry.tag || $0.numbered == entry.tag })
             else { return nil }
             entries.append(entry)
@@ -47,11 +50,16 @@ public struct AccessList: Sendable, Equatable {
     ///   names mean somebody else on another machine.
     public init?(text: String) {
         for line in text.split(whereSeparator: { $0 == "\n" || $0 == "," }) {
-            let fields = line.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+            let fields = line.split(separator: ":", omittingEmptySubsequences: false).map(
+                String.init
+            )
             guard fields.count >= 3, let tag = Self.tags.first(where: { $0.word == fields[0] })
             else { return nil }
             var entry = Entry(
-                tag: tag.plain, permissions: Self.permissions(fields[2]), number: Self.noNumber)
+                tag: tag.plain,
+                permissions: Self.permissions(fields[2]),
+                number: Self.noNumber
+            )
             if !fields[1].isEmpty {
                 let named = fields.count > 3 ? UInt32(fields[3]) : UInt32(fields[1])
                 guard let numbered = tag.numbered, let named else { return nil }
@@ -74,7 +82,9 @@ public struct AccessList: Sendable, Equatable {
         var bytes: [UInt8] = [2, 0, 0, 0]
         for entry in entries {
             for shift in [0, 8] { bytes.append(UInt8(truncatingIfNeeded: entry.tag >> shift)) }
-            for shift in [0, 8] { bytes.append(UInt8(truncatingIfNeeded: entry.permissions >> shift)) }
+            for shift in [0, 8] {
+                bytes.append(UInt8(truncatingIfNeeded: entry.permissions >> shift))
+            }
             for shift in [0, 8, 16, 24] {
                 bytes.append(UInt8(truncatingIfNeeded: entry.number >> shift))
             }
@@ -85,11 +95,15 @@ public struct AccessList: Sendable, Equatable {
     /// The text, an entry a line, users and groups by their numbers.
     public var text: String {
         let lines = entries.compactMap { entry -> String? in
-            guard let tag = Self.tags.first(where: { $0.plain == entry.tag || $0.numbered == entry.tag })
+            guard
+                let tag = Self.tags.first(where: {
+                    $0.plain == entry.tag || $0.numbered == entry.tag
+                })
             else { return nil }
             let who = entry.tag == tag.plain ? "" : String(entry.number)
             let permissions = String(
-                Self.letters.map { entry.permissions & $0.bit == 0 ? "-" : $0.letter })
+                Self.letters.map { entry.permissions & $0.bit == 0 ? "-" : $0.letter }
+            )
             return "\(tag.word):\(who):\(permissions)"
         }
         return lines.joined(separator: "\n")

@@ -1,8 +1,10 @@
 internal import CLinux
 internal import Glibc
 
-/// An open folder; names are looked up in it and not from the root, so that nobody can
-/// swap a parent between a check and its use. No call follows a symbolic link.
+/// An open folder; names are looked up in it and not from the root, so that nobody can swap a
+/// parent between a check and its use.
+///
+/// No call follows a symbolic link.
 public struct Directory: ~Copyable, Sendable {
     let file: OpenFile
 
@@ -16,7 +18,9 @@ public struct Directory: ~Copyable, Sendable {
     public init(_ path: Path) throws(FileError) {
         let flags = O_RDONLY | O_DIRECTORY
         file = OpenFile(
-            descriptor: try OpenFile.open(AT_FDCWD, path, flags, shown: path), path: path)
+            descriptor: try OpenFile.open(AT_FDCWD, path, flags, shown: path),
+            path: path
+        )
     }
 
     private init(file: consuming OpenFile) {
@@ -50,7 +54,10 @@ public struct Directory: ~Copyable, Sendable {
     private static func name(_ entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
         unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
             let start = unsafe UnsafeRawPointer(field).assumingMemoryBound(to: UInt8.self)
-            let length = unsafe strnlen(UnsafeRawPointer(field).assumingMemoryBound(to: CChar.self), 255)
+            let length = unsafe strnlen(
+                UnsafeRawPointer(field).assumingMemoryBound(to: CChar.self),
+                255
+            )
             return unsafe Array(UnsafeBufferPointer(start: start, count: length))
         }
     }
@@ -75,7 +82,9 @@ public struct Directory: ~Copyable, Sendable {
         let shown = path.appending(name)
         let flags = OpenFile.flags(mode) | O_NOFOLLOW
         return OpenFile(
-            descriptor: try OpenFile.open(file.descriptor, name, flags, shown: shown), path: shown)
+            descriptor: try OpenFile.open(file.descriptor, name, flags, shown: shown),
+            path: shown
+        )
     }
 
     /// Opens a folder inside this one, never through a symbolic link and never outside.
@@ -88,7 +97,11 @@ public struct Directory: ~Copyable, Sendable {
         let found = try SystemCall.check("open", shown) {
             unsafe relative.withCString {
                 unsafe recover_open_beneath(
-                    file.descriptor, $0, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+                    file.descriptor,
+                    $0,
+                    O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+                    0
+                )
             }
         }
         return Directory(file: OpenFile(descriptor: found, path: shown))
@@ -150,8 +163,8 @@ public struct Directory: ~Copyable, Sendable {
     /// Renames over whatever has the new name, in one step.
     ///
     /// - Parameters:
-    ///   - name: One name in this folder.
     ///   - newName: The name that it takes or takes over.
+    ///   - name: One name in this folder.
     /// - Throws: ``FileError``.
     public func replace(_ newName: Path, with name: Path) throws(FileError) {
         try SystemCall.check("rename \(path.appending(name)) to", path.appending(newName)) {
@@ -175,11 +188,18 @@ public struct Directory: ~Copyable, Sendable {
         with other: borrowing Directory,
         _ otherName: Path
     ) throws(FileError) {
-        try SystemCall.check("exchange \(path.appending(name)) with", other.path.appending(otherName)) {
+        try SystemCall.check(
+            "exchange \(path.appending(name)) with",
+            other.path.appending(otherName)
+        ) {
             unsafe name.withCString { one in
                 unsafe otherName.withCString { two in
                     unsafe recover_rename_exchange(
-                        file.descriptor, one, other.file.descriptor, two)
+                        file.descriptor,
+                        one,
+                        other.file.descriptor,
+                        two
+                    )
                 }
             }
         }
@@ -295,7 +315,11 @@ public struct Directory: ~Copyable, Sendable {
     public func asFile() throws(FileError) -> OpenFile {
         OpenFile(
             descriptor: try OpenFile.open(
-                file.descriptor, Path("."), O_RDONLY | O_DIRECTORY, shown: path),
+                file.descriptor,
+                Path("."),
+                O_RDONLY | O_DIRECTORY,
+                shown: path
+            ),
             path: path
         )
     }

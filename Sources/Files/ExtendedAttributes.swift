@@ -22,7 +22,10 @@ extension OpenFile {
         let count = try SystemCall.check("list the attributes of", path) {
             unsafe list.withUnsafeMutableBytes {
                 unsafe recover_list_xattrs(
-                    descriptor, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
+                    descriptor,
+                    $0.baseAddress?.assumingMemoryBound(to: CChar.self),
+                    $0.count
+                )
             }
         }
         var found: [(name: String, value: [UInt8])] = []

@@ -30,7 +30,8 @@ public struct FileHolders {
         for name in names {
             guard let number = name.text.flatMap({ Int($0) }), number != own else { continue }
             let folder = Path("/proc/\(number)/fd")
-            guard let descriptors = try? Directory(folder), let open = try? descriptors.names() else {
+            guard let descriptors = try? Directory(folder), let open = try? descriptors.names()
+            else {
                 continue
             }
             for descriptor in open {

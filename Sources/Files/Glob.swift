@@ -1,5 +1,7 @@
-/// A pattern over relative paths: `*` and `?` within a component, `[a-z]`, and `**` for any
-/// number of components. Matching is by bytes.
+/// A pattern over relative paths: `*` and `?` within a component, `[a-z]`, and `**` for any number
+/// of components.
+///
+/// Matching is by bytes.
 public struct Glob: Hashable, Sendable {
     /// The pattern as it was written.
     public let text: String
@@ -31,7 +33,9 @@ public struct Glob: Hashable, Sendable {
         text.contains { "*?[".contains($0) }
     }
 
-    private static func matches(_ pattern: ArraySlice<[UInt8]>, _ parts: ArraySlice<[UInt8]>) -> Bool {
+    private static func matches(_ pattern: ArraySlice<[UInt8]>, _ parts: ArraySlice<[UInt8]>)
+        -> Bool
+    {
         guard let first = pattern.first else { return parts.isEmpty }
         let rest = pattern.dropFirst()
         if first == [0x2A, 0x2A] {
@@ -41,7 +45,8 @@ public struct Glob: Hashable, Sendable {
         return matches(rest, parts.dropFirst())
     }
 
-    private static func matchesName(_ pattern: ArraySlice<UInt8>, _ name: ArraySlice<UInt8>) -> Bool {
+    private static func matchesName(_ pattern: ArraySlice<UInt8>, _ name: ArraySlice<UInt8>) -> Bool
+    {
         var pattern = pattern
         var name = name
         // Where to go back to when what follows a star does not fit.

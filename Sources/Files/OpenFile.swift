@@ -59,7 +59,9 @@ public struct OpenFile: ~Copyable, Sendable {
     ) throws(FileError) -> Int32 {
         // O_NONBLOCK: a pipe put in a file's place must not hang a backup for ever.
         try SystemCall.check(flags & O_CREAT == 0 ? "open" : "create", shown) {
-            unsafe name.withCString { unsafe openat(folder, $0, flags | O_CLOEXEC | O_NONBLOCK, 0o600) }
+            unsafe name.withCString {
+                unsafe openat(folder, $0, flags | O_CLOEXEC | O_NONBLOCK, 0o600)
+            }
         }
     }
 
@@ -169,7 +171,11 @@ public struct OpenFile: ~Copyable, Sendable {
         while done < bytes.count {
             done += try SystemCall.check("append to", path) {
                 unsafe bytes.withUnsafeBytes {
-                    unsafe Glibc.write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
+                    unsafe Glibc.write(
+                        descriptor,
+                        $0.baseAddress?.advanced(by: done),
+                        $0.count - done
+                    )
                 }
             }
         }

@@ -48,7 +48,9 @@ public struct Path: Hashable, Sendable {
     public func appending(_ other: Path) -> Path {
         if bytes.isEmpty || other.isAbsolute { return other }
         if other.bytes.isEmpty { return self }
-        return Path(bytes: bytes.last == .slash ? bytes + other.bytes : bytes + [.slash] + other.bytes)
+        return Path(
+            bytes: bytes.last == .slash ? bytes + other.bytes : bytes + [.slash] + other.bytes
+        )
     }
 
     /// Joins a text to this path.

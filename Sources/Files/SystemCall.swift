@@ -10,6 +10,7 @@ enum SystemCall {
     ///   - path: The path it is tried on.
     ///   - call: The call itself; it may run several times.
     /// - Returns: The call's answer.
+    /// - Throws: ``FileError``.
     @discardableResult
     static func check<Answer: FixedWidthInteger & SignedInteger>(
         _ action: String,
@@ -27,6 +28,7 @@ enum SystemCall {
 
 extension Path {
     /// Lends the path as a C string for the time of one call.
+    /// - Throws: ``None``.
     func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
         var terminated = bytes
         terminated.append(0)

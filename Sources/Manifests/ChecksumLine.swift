@@ -54,7 +54,9 @@ public struct ChecksumLine: Hashable, Sendable {
                 let path = path(Array(line.dropFirst(66)), isEscaped)
             else {
                 throw ManifestError(
-                    code: .malformed, message: "line \(index + 1) is not a line of sha256sum")
+                    code: .malformed,
+                    message: "line \(index + 1) is not a line of sha256sum"
+                )
             }
             found.append(ChecksumLine(digest: digest, path: path))
         }
@@ -69,7 +71,9 @@ public struct ChecksumLine: Hashable, Sendable {
         var index = 0
         while index < bytes.count {
             if bytes[index] == 0x5C {
-                guard index + 1 < bytes.count, let byte = letters[bytes[index + 1]] else { return nil }
+                guard index + 1 < bytes.count, let byte = letters[bytes[index + 1]] else {
+                    return nil
+                }
                 result.append(byte)
                 index += 2
             } else {

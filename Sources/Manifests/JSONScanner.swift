@@ -129,7 +129,10 @@ struct JSONScanner {
 
     private mutating func hexUnit() throws(ManifestError) -> UInt32 {
         guard position + 4 <= end,
-            let value = UInt32(String(decoding: bytes[position..<(position + 4)], as: UTF8.self), radix: 16)
+            let value = UInt32(
+                String(decoding: bytes[position..<(position + 4)], as: UTF8.self),
+                radix: 16
+            )
         else { throw fail("expected four hexadecimal digits") }
         position += 4
         return value

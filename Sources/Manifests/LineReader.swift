@@ -61,7 +61,8 @@ public struct LineReader {
     }
 
     private static let fields = Dictionary(
-        uniqueKeysWithValues: Field.allCases.map { (Array($0.name.utf8)[...], $0) })
+        uniqueKeysWithValues: Field.allCases.map { (Array($0.name.utf8)[...], $0) }
+    )
 
     private mutating func entry(
         _ scanner: inout JSONScanner
@@ -246,7 +247,9 @@ public struct LineReader {
                 try scanner.expect(0x2C)
                 let length = try scanner.unsigned()
                 try scanner.expect(0x5D)
-                guard offset < 1 << 32, length < 1 << 32 else { throw scanner.fail("an extent out of any chunk") }
+                guard offset < 1 << 32, length < 1 << 32 else {
+                    throw scanner.fail("an extent out of any chunk")
+                }
                 found.append(.chunk(id, offset: Int(offset), length: Int(length)))
                 return
             }

@@ -41,7 +41,9 @@ extension RecoveryError {
     /// A failure of an archive that is being written.
     init(_ error: ArchiveError) {
         self.init(
-            code: error.code == .notRepresentable ? .target : .file, message: error.description)
+            code: error.code == .notRepresentable ? .target : .file,
+            message: error.description
+        )
     }
 
     /// What a run says that was asked to stop.

@@ -32,7 +32,10 @@ public struct RestoreTarget: Sendable {
     ///   - isAppendOnly: Whether files that grew keep what they have.
     ///   - isKept: Whether a live entry was never captured.
     public init(
-        name: String, folder: Path, extent: Extent, isAppendOnly: Bool,
+        name: String,
+        folder: Path,
+        extent: Extent,
+        isAppendOnly: Bool,
         isKept: @escaping @Sendable (Path) -> Bool
     ) {
         self.name = name

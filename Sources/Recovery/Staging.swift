@@ -72,11 +72,16 @@ public struct Staging {
         while let entry = try fetching({ () throws(RepositoryError) in try tree.next() }) {
             guard entry.kind == .file else { continue }
             if entry.database != nil { databases.append(entry.path) }
-            let (digest, size) = try Self.digest(folder.appending(entry.path), limit: entry.sizeBytes)
+            let (digest, size) = try Self.digest(
+                folder.appending(entry.path),
+                limit: entry.sizeBytes
+            )
             let isLonger = target.isAppendOnly && size > entry.sizeBytes
             guard digest == entry.digest, size == entry.sizeBytes || isLonger else {
                 throw RecoveryError(
-                    code: .unproven, message: "the staged \(entry.path) is not what was captured")
+                    code: .unproven,
+                    message: "the staged \(entry.path) is not what was captured"
+                )
             }
         }
         let staged = folder
@@ -134,7 +139,9 @@ public struct Staging {
             let staged = folder.appending(entry.path)
             try filing { () throws(FileError) in
                 try OpenFile(live, .read).copyTail(
-                    to: try OpenFile(staged, .update), from: entry.sizeBytes)
+                    to: try OpenFile(staged, .update),
+                    from: entry.sizeBytes
+                )
             }
         }
     }

@@ -45,7 +45,8 @@ public final class Swap {
             undo()
             throw RecoveryError(
                 code: error.code == .full ? .full : .file,
-                message: "\(error.message); the live data was put back")
+                message: "\(error.message); the live data was put back"
+            )
         }
     }
 

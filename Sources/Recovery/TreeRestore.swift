@@ -70,7 +70,9 @@ public struct TreeRestore {
         into folder: Path
     ) throws(RecoveryError) -> Totals {
         var tree = tree
-        folders = [OpenFolder(try filing { () throws(FileError) in try Directory(folder) }, Path(""), nil)]
+        folders = [
+            OpenFolder(try filing { () throws(FileError) in try Directory(folder) }, Path(""), nil)
+        ]
         totals = Totals()
         hardlinks = [:]
         var ahead: [FileEntry] = []
@@ -78,7 +80,8 @@ public struct TreeRestore {
         var isAtEnd = false
         while true {
             while !isAtEnd, content.hasRoom, ahead.count - head < 2048 {
-                guard let entry = try fetching({ () throws(RepositoryError) in try tree.next() }) else {
+                guard let entry = try fetching({ () throws(RepositoryError) in try tree.next() })
+                else {
                     isAtEnd = true
                     break
                 }
@@ -108,7 +111,9 @@ public struct TreeRestore {
             folders = [
                 OpenFolder(
                     try filing { () throws(FileError) in try Directory(folders[0].directory.path) },
-                    Path(""), entry)
+                    Path(""),
+                    entry
+                )
             ]
             return
         }
@@ -126,7 +131,9 @@ public struct TreeRestore {
 
     /// Finishes the folders that do not lead to a path: their times last, after their content.
     private mutating func leaveFolders(until path: Path?) throws(RecoveryError) {
-        while let last = folders.last, last.path.bytes.isEmpty ? path == nil : !(path.map { last.path.contains($0) } ?? false) {
+        while let last = folders.last,
+            last.path.bytes.isEmpty ? path == nil : !(path.map { last.path.contains($0) } ?? false)
+        {
             folders.removeLast()
             guard let entry = last.entry else { continue }
             let file = try filing { () throws(FileError) in try last.directory.asFile() }
@@ -143,7 +150,9 @@ public struct TreeRestore {
             do throws(FileError) {
                 try last.directory.makeFolder(name, mode: 0o755)
             } catch {
-                if error.code != .exists { throw RecoveryError(code: .file, message: error.message) }
+                if error.code != .exists {
+                    throw RecoveryError(code: .file, message: error.message)
+                }
             }
             let inner = try filing { () throws(FileError) in try last.directory.folder(name) }
             folders.append(OpenFolder(inner, last.path.appending(name), nil))

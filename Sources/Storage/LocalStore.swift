@@ -121,7 +121,8 @@ public final class LocalStore: Store {
             throw StorageError(
                 code: .truncated,
                 message: "\(name) ends at byte \(offset + UInt64(count)) of its needed "
-                    + "\(offset + UInt64(buffer.count))")
+                    + "\(offset + UInt64(buffer.count))"
+            )
         }
     }
 
@@ -137,9 +138,13 @@ public final class LocalStore: Store {
 
     private func reader(_ name: String) throws(FileError) -> Reader {
         if let open = state.change({ $0.readers[name] }) { return open }
-        let reader = Reader(try folder(of: name, making: false).open(Path(name).lastComponent, .read))
+        let reader = Reader(
+            try folder(of: name, making: false).open(Path(name).lastComponent, .read)
+        )
         state.change { state in
-            if state.readers.updateValue(reader, forKey: name) == nil { state.readerOrder.append(name) }
+            if state.readers.updateValue(reader, forKey: name) == nil {
+                state.readerOrder.append(name)
+            }
             if state.readerOrder.count > Self.readerLimit {
                 state.readers[state.readerOrder.removeFirst()] = nil
             }

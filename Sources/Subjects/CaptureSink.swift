@@ -38,7 +38,8 @@ public protocol CaptureSink: AnyObject {
     ///   - file: The open file.
     /// - Returns: Whether it held still.
     /// - Throws: ``CaptureError``; `source` where this file could not be read: the sink goes on.
-    func add(_ entry: FileEntry, content file: borrowing OpenFile) throws(CaptureError) -> Steadiness
+    func add(_ entry: FileEntry, content file: borrowing OpenFile) throws(CaptureError)
+        -> Steadiness
 
     /// Adds a database from a finished private copy.
     ///

@@ -28,7 +28,9 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
         self.limit = limit
     }
 
-    /// Adds at the end; waits while the queue is full. After ``close()`` the element is dropped.
+    /// Adds at the end; waits while the queue is full.
+    ///
+    /// After ``close()`` the element is dropped.
     ///
     /// - Parameter element: What to add.
     public func push(_ element: Element) {

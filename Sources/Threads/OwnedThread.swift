@@ -16,12 +16,15 @@ public final class OwnedThread: Sendable {
         var thread = pthread_t()
         let argument = unsafe Unmanaged.passRetained(box).toOpaque()
         let code = unsafe pthread_create(
-            &thread, nil,
+            &thread,
+            nil,
             { argument in
                 guard let argument = unsafe argument else { return nil }
                 unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
                 return nil
-            }, argument)
+            },
+            argument
+        )
         precondition(code == 0, "the system has no more threads")
         pthread_detach(thread)
     }

@@ -1,4 +1,3 @@
-import CSQLite
 import FoundationEssentials
 import Glibc
 import Processes
@@ -115,12 +114,10 @@ final class Workplace: Sendable {
 
     /// Runs SQL in a database, which is made where it is missing.
     func sql(_ statements: String, in name: String) throws {
-        var handle: OpaquePointer?
-        defer { unsafe sqlite3_close(handle) }
-        let code = unsafe sqlite3_open(path(name), &handle)
-        try #require(code == SQLITE_OK)
-        let done = unsafe sqlite3_exec(handle, statements, nil, nil, nil)
-        try #require(done == SQLITE_OK)
+        // By the command line: this process must not use SQLite before our module does.
+        try write(statements, to: "statements.sql")
+        let run = try shell("sqlite3 -bail '\(path(name))' < statements.sql && rm statements.sql")
+        try #require(run.status == 0, "\(run.errors)")
     }
 }
 

@@ -44,11 +44,18 @@ struct CheckRendering {
 
     var report: Report {
         let result = Result(
-            level: outcome.level.rawValue, snapshots: outcome.snapshots.map(\.text),
-            passed: outcome.passed.map(\.text), files: outcome.files, packs: outcome.packs,
-            contentBytes: outcome.contentBytes, storedBytes: outcome.storedBytes,
-            seconds: (seconds * 1000).rounded() / 1000, bytesPerSecond: bytesPerSecond,
-            damage: outcome.damage, notes: outcome.notes)
+            level: outcome.level.rawValue,
+            snapshots: outcome.snapshots.map(\.text),
+            passed: outcome.passed.map(\.text),
+            files: outcome.files,
+            packs: outcome.packs,
+            contentBytes: outcome.contentBytes,
+            storedBytes: outcome.storedBytes,
+            seconds: (seconds * 1000).rounded() / 1000,
+            bytesPerSecond: bytesPerSecond,
+            damage: outcome.damage,
+            notes: outcome.notes
+        )
         var lines = outcome.damage.prefix(Self.damageLimit).flatMap { story($0) }
         if outcome.damage.count > Self.damageLimit {
             lines.append("and \(outcome.damage.count - Self.damageLimit) more; --json lists all")
@@ -57,7 +64,9 @@ struct CheckRendering {
         lines.append(covered)
         var report = Report("verify", data: result, lines: lines)
         if outcome.snapshots.isEmpty, outcome.damage.isEmpty {
-            report.warnings = [.init(code: "empty", message: "the repository holds no snapshot yet")]
+            report.warnings = [
+                .init(code: "empty", message: "the repository holds no snapshot yet")
+            ]
         }
         report.lines.append(verdict)
         if !outcome.damage.isEmpty {
@@ -116,9 +125,11 @@ struct CheckRendering {
     private func failure(_ damage: Damage) -> Envelope.Failure {
         let components = Set(damage.touches.compactMap(\.component))
         return .init(
-            code: "damage", component: components.count == 1 ? components.first : nil,
+            code: "damage",
+            component: components.count == 1 ? components.first : nil,
             message: "\(damage.kind.rawValue) \(damage.name): \(damage.reasons.first ?? "")",
             state: "nothing was changed but the notes about it",
-            next: "recover backup, then: recover verify --all --level deep")
+            next: "recover backup, then: recover verify --all --level deep"
+        )
     }
 }

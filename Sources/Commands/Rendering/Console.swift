@@ -70,7 +70,10 @@ struct Console: Sendable {
                 unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
             }
             // A closed pipe must not undo what the command did.
-            if count < 0 { if errno == EINTR { continue } else { return } }
+            if count < 0 {
+                guard errno == EINTR else { return }
+                continue
+            }
             bytes = bytes.dropFirst(count)
         }
     }

@@ -59,8 +59,12 @@ struct Presentation {
             envelope.stack = context.loadedStack
             envelope.errors = [
                 .init(
-                    code: failure.code, component: failure.component, message: failure.message,
-                    state: failure.state, next: failure.next)
+                    code: failure.code,
+                    component: failure.component,
+                    message: failure.message,
+                    state: failure.state,
+                    next: failure.next
+                )
             ]
             console.result(envelope.text())
         }
@@ -73,7 +77,13 @@ struct Presentation {
 
     private func envelope(_ status: ExitStatus) -> Envelope {
         Envelope(
-            schema: "recover/v1/\(verb)", ok: status == .done, exitCode: status.rawValue,
-            startedAt: startedAt.rfc3339, finishedAt: Moment.now.rfc3339, warnings: [], errors: [])
+            schema: "recover/v1/\(verb)",
+            ok: status == .done,
+            exitCode: status.rawValue,
+            startedAt: startedAt.rfc3339,
+            finishedAt: Moment.now.rfc3339,
+            warnings: [],
+            errors: []
+        )
     }
 }

@@ -10,7 +10,9 @@ internal import Subjects
 /// `recover backup`: takes a snapshot.
 enum BackupVerb: Verb {
     static let description = Command(
-        "backup", "take a snapshot of the stack", section: "Protect",
+        "backup",
+        "take a snapshot of the stack",
+        section: "Protect",
         discussion: """
             Databases are captured at one instant, files as they are; nothing live is changed. \
             A component that fails leaves the others: the snapshot is then incomplete and the \
@@ -19,17 +21,25 @@ enum BackupVerb: Verb {
         examples: [
             Example("recover backup", "everything, under the TAG that the env file names"),
             Example("recover backup memory rbac --reason pre-migration", "two components only"),
-            Example("recover -q backup --reason nightly", "for cron: silent unless something is wrong"),
+            Example(
+                "recover -q backup --reason nightly",
+                "for cron: silent unless something is wrong"
+            ),
         ],
         positionals: [RecoverProgram.componentsPositional],
         options: [
             .value("tag", "TAG", "The deployed TAG; else the value of tag_key in the env file."),
             .value(
-                "reason", "REASON", "Why it is taken.",
-                kind: .choice(BackupReason.allCases.map(\.rawValue)), default: "manual"),
+                "reason",
+                "REASON",
+                "Why it is taken.",
+                kind: .choice(BackupReason.allCases.map(\.rawValue)),
+                default: "manual"
+            ),
             .value("note", "TEXT", "A note kept with the snapshot."),
             .flag("reread", "Read every file, whatever its status says."),
-        ])
+        ]
+    )
 
     struct Result: Encodable, Sendable {
         struct Part: Encodable, Sendable {

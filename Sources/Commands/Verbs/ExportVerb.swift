@@ -9,7 +9,9 @@ internal import Recovery
 /// `recover export`: writes a snapshot into a plain archive.
 enum ExportVerb: Verb {
     static let description = Command(
-        "export", "write a snapshot into a plain archive", section: "Recover",
+        "export",
+        "write a snapshot into a plain archive",
+        section: "Recover",
         discussion: """
             Members are COMPONENT/PATH. The archive is read back and every file in it proven \
             before it gets its name; FILE.sha256 beside it is for sha256sum -c. A zip holds no \
@@ -21,16 +23,24 @@ enum ExportVerb: Verb {
         ],
         positionals: [
             Positional(
-                "SNAPSHOT", .required, "An id, a unique beginning of one, latest, or latest:TAG.",
-                kind: .listed(by: "recover list --ids")),
+                "SNAPSHOT",
+                .required,
+                "An id, a unique beginning of one, latest, or latest:TAG.",
+                kind: .listed(by: "recover list --ids")
+            ),
             RecoverProgram.componentsPositional,
         ],
         options: [
             .value(
-                "output", "FILE", "The archive, which must not exist: .tar.gz, .tar.zst, .tar or .zip.",
-                kind: .file, short: "o")
+                "output",
+                "FILE",
+                "The archive, which must not exist: .tar.gz, .tar.zst, .tar or .zip.",
+                kind: .file,
+                short: "o"
+            )
         ],
-        constraints: [.required("--output")])
+        constraints: [.required("--output")]
+    )
 
     struct Result: Encodable, Sendable {
         var snapshot: String
@@ -56,12 +66,17 @@ enum ExportVerb: Verb {
         guard let format = ArchiveFormat(fileName: target.lastComponent.bytes) else {
             let known = ArchiveFormat.allCases.map(\.rawValue).joined(separator: ", ")
             throw CommandFailure(
-                .usage, "usage", "\(target): the name must end in one of \(known)")
+                .usage,
+                "usage",
+                "\(target): the name must end in one of \(known)"
+            )
         }
         let repository = try context.repository()
         let snapshot = try context.snapshot(in: repository)
         let names = try SnapshotChoice.components(
-            context.invocation.positionals("COMPONENT"), of: snapshot)
+            context.invocation.positionals("COMPONENT"),
+            of: snapshot
+        )
         try check(target)
         if context.invocation.flag("dry-run") { return planned(snapshot, names, target) }
         context.console.phase("exporting \(names.joined(separator: ", ")) of \(snapshot.id)")
@@ -77,7 +92,11 @@ enum ExportVerb: Verb {
                 default: nil
                 }
             throw CommandFailure(
-                error, component: nil, state: "no archive was written, nothing was changed", next: next)
+                error,
+                component: nil,
+                state: "no archive was written, nothing was changed",
+                next: next
+            )
         }
         return report(outcome, snapshot, names, target)
     }
@@ -92,30 +111,44 @@ enum ExportVerb: Verb {
                 throw CommandFailure(error, doing: "look at the target")
             }
             throw CommandFailure(
-                .failed, "target-exists", "\(path) exists already",
-                next: "name a file that does not exist")
+                .failed,
+                "target-exists",
+                "\(path) exists already",
+                next: "name a file that does not exist"
+            )
         }
         do throws(FileError) {
             _ = try Directory(target.parent)
         } catch {
             throw CommandFailure(
-                .failed, "target", error.message, next: "make the folder, or name another file")
+                .failed,
+                "target",
+                error.message,
+                next: "make the folder, or name another file"
+            )
         }
     }
 
     private static func planned(_ snapshot: Snapshot, _ names: [String], _ target: Path) -> Report {
         let parts = names.compactMap { snapshot.components[$0] }
         let result = Result(
-            snapshot: snapshot.id.text, tag: snapshot.tag, components: names,
-            file: target.description, files: parts.reduce(0) { $0 + $1.files },
-            contentBytes: parts.reduce(0) { $0 + $1.sizeBytes }, isDryRun: true)
+            snapshot: snapshot.id.text,
+            tag: snapshot.tag,
+            components: names,
+            file: target.description,
+            files: parts.reduce(0) { $0 + $1.files },
+            contentBytes: parts.reduce(0) { $0 + $1.sizeBytes },
+            isDryRun: true
+        )
         var report = Report(
-            "export", data: result,
+            "export",
+            data: result,
             lines: [
                 "would write \(names.joined(separator: ", ")) of \(snapshot.id) to \(target): "
                     + "\(result.files) files, \(ByteText.text(result.contentBytes))",
                 "Nothing was done: this was a dry run.",
-            ])
+            ]
+        )
         report.stack = snapshot.stack
         return report
     }
@@ -127,31 +160,46 @@ enum ExportVerb: Verb {
         _ target: Path
     ) -> Report {
         let result = Result(
-            snapshot: snapshot.id.text, tag: snapshot.tag, components: names,
-            file: target.description, files: outcome.files, contentBytes: outcome.contentBytes,
-            archiveBytes: outcome.archiveBytes, sha256: outcome.digest.hex, isDryRun: false)
+            snapshot: snapshot.id.text,
+            tag: snapshot.tag,
+            components: names,
+            file: target.description,
+            files: outcome.files,
+            contentBytes: outcome.contentBytes,
+            archiveBytes: outcome.archiveBytes,
+            sha256: outcome.digest.hex,
+            isDryRun: false
+        )
         var report = Report(
-            "export", data: result,
+            "export",
+            data: result,
             lines: [
                 "snapshot \(snapshot.id) of \(snapshot.startedAt): \(names.joined(separator: ", "))",
                 "sha256 \(outcome.digest.hex), kept in \(target)\(ChecksumSidecar.suffix)",
                 "OK exported \(outcome.files) files, \(ByteText.text(outcome.contentBytes)), to "
                     + "\(target), \(ByteText.text(outcome.archiveBytes)), every byte proven",
-            ])
+            ]
+        )
         report.stack = snapshot.stack
         if outcome.withoutAttributes > 0 {
             report.warnings.append(
                 .init(
                     code: "metadata",
-                    message: "a zip holds no attributes: those of \(outcome.withoutAttributes) files "
-                        + "are left out; a .tar.gz holds them"))
+                    message:
+                        "a zip holds no attributes: those of \(outcome.withoutAttributes) files "
+                        + "are left out; a .tar.gz holds them"
+                )
+            )
         }
         let incomplete = names.filter { snapshot.components[$0]?.complete == false }
         for name in incomplete {
             report.warnings.append(
                 .init(
-                    code: "incomplete", component: name,
-                    message: "the snapshot holds only a part of it: recover show \(snapshot.id)"))
+                    code: "incomplete",
+                    component: name,
+                    message: "the snapshot holds only a part of it: recover show \(snapshot.id)"
+                )
+            )
         }
         return report
     }

@@ -3,7 +3,9 @@ internal import Arguments
 /// `recover import`: makes a snapshot of an archive.
 enum ImportVerb: Verb {
     static let description = Command(
-        "import", "make a snapshot of an archive", section: "Protect",
+        "import",
+        "make a snapshot of an archive",
+        section: "Protect",
         discussion: """
             FILE is a tar (plain, or compressed by gzip, zstd, xz or bzip2), a zip, a gzipped \
             file, or an SQLite database, such as backup-memory-20250901.tar.gz or \
@@ -20,7 +22,8 @@ enum ImportVerb: Verb {
         examples: [
             Example(
                 "recover import backup-memory-20250901.tar.gz --component memory --dry-run",
-                "unpack and prove it, and show what would be kept"),
+                "unpack and prove it, and show what would be kept"
+            ),
             Example("recover import security.db.backup --component rbac", "a copied database"),
         ],
         positionals: [Positional("FILE", .required, "The archive.", kind: .file)],
@@ -28,7 +31,8 @@ enum ImportVerb: Verb {
             .value("component", "NAME", "The component that it is of."),
             .value("strip", "N", "Take off N leading folders.", default: "all that are shared"),
         ],
-        constraints: [.required("--component")])
+        constraints: [.required("--component")]
+    )
 
     struct Result: Encodable, Sendable {
         var snapshot: String?

@@ -6,7 +6,9 @@ internal import Recovery
 /// `recover restore`: brings a snapshot back.
 enum RestoreVerb: Verb {
     static let description = Command(
-        "restore", "bring a snapshot back", section: "Recover",
+        "restore",
+        "bring a snapshot back",
+        section: "Recover",
         discussion: """
             With --to everything is written below a folder and nothing live is touched. In place, \
             a safety snapshot is taken first, the data is staged and proven beside the target, \
@@ -16,26 +18,40 @@ enum RestoreVerb: Verb {
             Example("recover restore --tag 2026.01.14 --to /tmp/look", "look at it elsewhere"),
             Example(
                 "recover restore --snapshot latest rbac --data-only --confirm ai-suite",
-                "put one component back in place"),
+                "put one component back in place"
+            ),
         ],
         positionals: [RecoverProgram.componentsPositional],
         options: [
             .value("tag", "TAG", "The newest complete snapshot of this TAG."),
             .value("at", "TIME", "The newest complete snapshot not later than this, RFC 3339."),
             .value(
-                "snapshot", "ID", "An id, a unique beginning of one, latest, or latest:TAG.",
-                kind: .listed(by: "recover list --ids")),
-            .value("to", "DIR", "Write below this folder, which must be missing or empty.", kind: .folder),
+                "snapshot",
+                "ID",
+                "An id, a unique beginning of one, latest, or latest:TAG.",
+                kind: .listed(by: "recover list --ids")
+            ),
+            .value(
+                "to",
+                "DIR",
+                "Write below this folder, which must be missing or empty.",
+                kind: .folder
+            ),
             .flag("data-only", "Put data back in place and leave the running TAG as it is."),
         ],
-        constraints: [.exactlyOne("--tag", "--at", "--snapshot"), .atMostOne("--to", "--data-only")])
+        constraints: [
+            .exactlyOne("--tag", "--at", "--snapshot"), .atMostOne("--to", "--data-only"),
+        ]
+    )
 
     static func run(_ context: Context) throws(CommandFailure) -> Report {
         let repository = try context.repository()
         let stack = try context.configured().value.stack
         let snapshot = try SnapshotChoice(context.invocation).choose(in: repository, stack: stack)
         let names = try SnapshotChoice.components(
-            context.invocation.positionals("COMPONENT"), of: snapshot)
+            context.invocation.positionals("COMPONENT"),
+            of: snapshot
+        )
         if let folder = context.invocation.string("to") {
             return try RestoreToFolder(repository, snapshot, names, context)
                 .run(Path(folder).absolute)
@@ -44,8 +60,10 @@ enum RestoreVerb: Verb {
             return try RestoreInPlace(repository, snapshot, names, context).run()
         }
         throw CommandFailure(
-            .failed, "not-coordinated",
+            .failed,
+            "not-coordinated",
             "the coordinated restore of data and TAG is not there yet",
-            next: "add --to DIR, or --data-only to put the data alone back in place")
+            next: "add --to DIR, or --data-only to put the data alone back in place"
+        )
     }
 }

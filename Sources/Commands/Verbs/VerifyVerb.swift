@@ -5,7 +5,9 @@ internal import Files
 /// `recover verify`: checks what the repository holds.
 enum VerifyVerb: Verb {
     static let description = Command(
-        "verify", "prove that what was kept is whole", section: "Protect",
+        "verify",
+        "prove that what was kept is whole",
+        section: "Protect",
         discussion: """
             quick reads documents, manifests, lists and sizes; full also compares the stored \
             bytes of every pack with its sums; deep decompresses everything and proves every \
@@ -22,9 +24,14 @@ enum VerifyVerb: Verb {
         options: [
             .flag("all", "Every snapshot, and every pack."),
             .value(
-                "level", "LEVEL", "How thorough to be.",
-                kind: .choice(CheckLevel.allCases.map(\.rawValue)), default: "full"),
-        ])
+                "level",
+                "LEVEL",
+                "How thorough to be.",
+                kind: .choice(CheckLevel.allCases.map(\.rawValue)),
+                default: "full"
+            ),
+        ]
+    )
 
     static func run(_ context: Context) throws(CommandFailure) -> Report {
         let isWhole = context.invocation.flag("all")
@@ -53,7 +60,8 @@ enum VerifyVerb: Verb {
                 try repository.record(outcome, operation: "verify-\(startedAt.compactUTC)")
             } catch {
                 report.warnings.append(
-                    .init(code: "unrecorded", message: "the outcome is not kept: \(error.message)"))
+                    .init(code: "unrecorded", message: "the outcome is not kept: \(error.message)")
+                )
             }
         }
         return report

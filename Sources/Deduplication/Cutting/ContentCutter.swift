@@ -3,8 +3,10 @@ internal import Files
 internal import Manifests
 internal import Threads
 
-/// Reads files and cuts them by what they are: small ones share a chunk, large ones are cut
-/// in fixed blocks, the rest where the content says. Holes are kept as holes.
+/// Reads files and cuts them by what they are: small ones share a chunk, large ones are cut in
+/// fixed blocks, the rest where the content says.
+///
+/// Holes are kept as holes.
 final class ContentCutter {
     private static let smallLimit: UInt64 = 128 << 10
     private static let fixedMinimum: UInt64 = 64 << 20
@@ -111,7 +113,8 @@ final class ContentCutter {
             }
             let end =
                 size >= Self.fixedMinimum
-                ? try readFixed(file, data, into: item, isWhole: false) : try readCut(file, data, into: item)
+                ? try readFixed(file, data, into: item, isWhole: false)
+                : try readCut(file, data, into: item)
             position = end
             if end < data.upperBound { break }
         }
@@ -225,7 +228,10 @@ final class ContentCutter {
         var lines = LineWriter()
         lines.write(extents)
         let tickets = try tree.writer.submit(
-            lines.bytes, kind: .meta, chunkBytes: BufferPool.smallBytes)
+            lines.bytes,
+            kind: .meta,
+            chunkBytes: BufferPool.smallBytes
+        )
         return .indirect(try tree.writer.resolve(tickets))
     }
 }

@@ -27,6 +27,7 @@ struct ContentDefinedCutter {
     /// The length of the next chunk.
     ///
     /// - Parameter bytes: What is left, or at least `maximumBytes` of it.
+    /// - Returns: How many of them.
     func cut(_ bytes: UnsafeRawBufferPointer) -> Int {
         if bytes.count <= Self.minimumBytes { return bytes.count }
         let end = min(bytes.count, Self.maximumBytes)

@@ -27,7 +27,8 @@ struct PageCutter {
         parent: FileEntry?
     ) throws(RepositoryError) {
         let size = item.entry.sizeBytes
-        if let old = try parent.flatMap({ (entry) throws(RepositoryError) in try Old(entry, tree) }) {
+        if let old = try parent.flatMap({ (entry) throws(RepositoryError) in try Old(entry, tree) })
+        {
             let digests = try PageDigests(of: copy, sizeBytes: size)
             item.entry.digest = digests.whole
             try writePages(copy, size, plan(old, digests), into: item)
@@ -79,7 +80,8 @@ struct PageCutter {
     }
 
     /// Which extents of the parent to keep, as ranges of pages in ascending order.
-    private func plan(_ old: Old, _ new: borrowing PageDigests) -> [(first: Int, last: Int, Extent)] {
+    private func plan(_ old: Old, _ new: borrowing PageDigests) -> [(first: Int, last: Int, Extent)]
+    {
         var kept: [(first: Int, last: Int, Extent)] = []
         var page = 0
         for extent in old.extents {
@@ -101,9 +103,12 @@ struct PageCutter {
                     (
                         page + start, page + end - 1,
                         .chunk(
-                            id, offset: offset + start * Self.pageBytes,
-                            length: (end - start) * Self.pageBytes)
-                    ))
+                            id,
+                            offset: offset + start * Self.pageBytes,
+                            length: (end - start) * Self.pageBytes
+                        )
+                    )
+                )
                 start = end
             }
             page += (Int(extent.length) + Self.pageBytes - 1) / Self.pageBytes
@@ -166,13 +171,16 @@ struct PageCutter {
                 self.buffer = buffer
                 let start = used
                 let count = Int(
-                    min(range.upperBound - position, UInt64(PageCutter.groupBytes - start)))
+                    min(range.upperBound - position, UInt64(PageCutter.groupBytes - start))
+                )
                 let read = try reading { () throws(FileError) in
                     try unsafe copy.read(into: buffer.room(start..<(start + count)), at: position)
                 }
                 guard read == count else {
                     throw RepositoryError(
-                        code: .source, message: "\(copy.path) shrank while it was read")
+                        code: .source,
+                        message: "\(copy.path) shrank while it was read"
+                    )
                 }
                 waiting.append((item.pieces.count, start, count))
                 item.pieces.append(.known(.hole(0)))
@@ -210,13 +218,23 @@ struct PageCutter {
                 item.entry.pages = old.table
                 item.entry.pages?.pageCount = new.count
                 item.pagePatch = try tree.writer.submit(
-                    patch, kind: .meta, chunkBytes: PageDigests.patchChunkBytes)
+                    patch,
+                    kind: .meta,
+                    chunkBytes: PageDigests.patchChunkBytes
+                )
                 return
             }
         }
         item.entry.pages = PageTable(
-            pageBytes: Self.pageBytes, pageCount: new.count, base: [], patches: [])
+            pageBytes: Self.pageBytes,
+            pageCount: new.count,
+            base: [],
+            patches: []
+        )
         item.pageBase = try tree.writer.submit(
-            new.bytes, kind: .meta, chunkBytes: BufferPool.smallBytes)
+            new.bytes,
+            kind: .meta,
+            chunkBytes: BufferPool.smallBytes
+        )
     }
 }

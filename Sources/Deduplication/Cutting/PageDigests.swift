@@ -109,7 +109,9 @@ struct PageDigests: ~Copyable {
                     bytes += [UInt8](repeating: 0, count: end - bytes.count)
                 }
                 bytes.replaceSubrange(
-                    (end - digestBytes)..<end, with: records[(start + 4)..<(start + recordBytes)])
+                    (end - digestBytes)..<end,
+                    with: records[(start + 4)..<(start + recordBytes)]
+                )
             }
         }
         if bytes.count > wanted { bytes.removeLast(bytes.count - wanted) }

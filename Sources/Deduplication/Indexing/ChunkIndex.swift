@@ -34,6 +34,7 @@ final class ChunkIndex: Sendable {
     /// - Parameters:
     ///   - store: The repository's store.
     ///   - excluded: Packs that are damaged or condemned.
+    /// - Throws: ``RepositoryError``.
     init(_ store: any Store, excluding excluded: Set<Digest>) throws(RepositoryError) {
         var segments: [IndexSegment] = []
         var broken: [String] = []
@@ -97,8 +98,11 @@ final class ChunkIndex: Sendable {
         var found: [Digest: Location] = [:]
         for member in members {
             found[member.chunk] = Location(
-                object: object, offset: member.offset, storedBytes: member.storedBytes,
-                plainBytes: member.plainBytes)
+                object: object,
+                offset: member.offset,
+                storedBytes: member.storedBytes,
+                plainBytes: member.plainBytes
+            )
         }
         return found
     }
@@ -114,7 +118,8 @@ final class ChunkIndex: Sendable {
     /// A place from which a backup may reuse the chunk; remembered, to be checked before the commit.
     func reusableLocation(of chunk: Digest) -> Location? {
         for segment in segments {
-            for place in segment.places(of: chunk) where reusable.contains(segment.packs[place.pack]) {
+            for place in segment.places(of: chunk)
+            where reusable.contains(segment.packs[place.pack]) {
                 let location = Self.location(segment, place)
                 fresh.change { _ = $0.reusedObjects.insert(location.object) }
                 return location
@@ -161,7 +166,10 @@ final class ChunkIndex: Sendable {
     private static func location(_ segment: IndexSegment, _ place: IndexSegment.Place) -> Location {
         let pack = segment.packs[place.pack]
         return Location(
-            object: PackFormat.objectName(pack.kind, pack.id), offset: place.offset,
-            storedBytes: place.storedBytes, plainBytes: place.plainBytes)
+            object: PackFormat.objectName(pack.kind, pack.id),
+            offset: place.offset,
+            storedBytes: place.storedBytes,
+            plainBytes: place.plainBytes
+        )
     }
 }

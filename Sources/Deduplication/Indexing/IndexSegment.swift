@@ -1,6 +1,8 @@
 internal import Cryptography
 
-/// One file of the index: which chunk lies where in a set of packs. Derived data.
+/// One file of the index: which chunk lies where in a set of packs.
+///
+/// Derived data.
 ///
 /// Layout, all numbers little-endian: 16 bytes `recover-index-1\n`; packs and entries, four
 /// bytes each; eight zero bytes; for each pack 32 bytes id, eight bytes size, one byte kind
@@ -58,8 +60,11 @@ struct IndexSegment: Sendable {
             let id = unsafe Digest(bytes.span.bytes.extracting(start..<(start + 32)))
             packs.append(
                 Pack(
-                    id: id, kind: bytes[start + 40] == 0 ? .data : .meta,
-                    sizeBytes: UInt64(bitPattern: Int64(Self.number(bytes, start + 32, 8)))))
+                    id: id,
+                    kind: bytes[start + 40] == 0 ? .data : .meta,
+                    sizeBytes: UInt64(bitPattern: Int64(Self.number(bytes, start + 32, 8)))
+                )
+            )
         }
         self.packs = packs
         self.bytes = bytes
@@ -129,9 +134,11 @@ struct IndexSegment: Sendable {
         let pack = Self.number(bytes, start, 4)
         guard pack < packs.count else { return nil }
         return Place(
-            pack: pack, offset: Self.number(bytes, start + 4, 4) * 512,
+            pack: pack,
+            offset: Self.number(bytes, start + 4, 4) * 512,
             storedBytes: Self.number(bytes, start + 8, 3),
-            plainBytes: Self.number(bytes, start + 11, 3))
+            plainBytes: Self.number(bytes, start + 11, 3)
+        )
     }
 
     private func compare(_ entry: Int, _ key: [UInt8]) -> Int {

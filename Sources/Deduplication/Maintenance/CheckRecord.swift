@@ -15,7 +15,8 @@ extension Repository {
         for snapshot in report.passed {
             try state(
                 .receipt,
-                Fact(subject: snapshot.text, detail: report.level.rawValue, operation: operation))
+                Fact(subject: snapshot.text, detail: report.level.rawValue, operation: operation)
+            )
         }
         var known = Set(try facts(.damage).map(\.subject))
         func stateDamage(of subject: String, _ why: String) throws(RepositoryError) {

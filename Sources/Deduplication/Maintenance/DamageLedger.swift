@@ -25,7 +25,9 @@ struct DamageLedger {
         for finding in findings where !finding.faults.isEmpty {
             faults[finding.object] = finding.faults
         }
-        for pack in Set(homeless.values.joined()) { faults[pack, default: []].append("it is missing") }
+        for pack in Set(homeless.values.joined()) {
+            faults[pack, default: []].append("it is missing")
+        }
         let present = Set(places.listed.map(\.name))
         // A place in a pack that is gone is a stale line of the index, no damage.
         for (place, why) in failedPlaces.sorted(by: { $0.key.offset < $1.key.offset })

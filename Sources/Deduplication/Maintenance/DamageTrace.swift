@@ -38,6 +38,7 @@ struct DamageTrace {
     /// Prepares a walk.
     ///
     /// - Parameters:
+    ///   - reader: Reads the manifests.
     ///   - lost: The chunks that no pack gives back.
     ///   - near: The chunks of which a place lies in a damaged pack.
     ///   - badFiles: Files that could not be proven, by key.
@@ -63,7 +64,8 @@ struct DamageTrace {
                 let key = EntryChunks.key(of: entry, &hasher)
                 if badFiles[key] != nil {
                     summary.hits.append(
-                        Hit(cause: .file(key), path: entry.path.description, what: "content"))
+                        Hit(cause: .file(key), path: entry.path.description, what: "content")
+                    )
                 }
             }
             return summary
@@ -100,11 +102,14 @@ struct DamageTrace {
                 for hit in summary.hits { touch(hit, snapshot, component: name) }
             case .failure:
                 let before = number > 0 ? try? parts[number - 1].summary.get().last : nil
-                let after = number + 1 < parts.count ? try? parts[number + 1].summary.get().first : nil
+                let after =
+                    number + 1 < parts.count ? try? parts[number + 1].summary.get().first : nil
                 let cause: Cause = lost[part.id] == nil ? .part(part.id) : .chunk(part.id)
                 touch(
-                    Hit(cause: cause, path: nil, what: Self.range(before, after)), snapshot,
-                    component: name)
+                    Hit(cause: cause, path: nil, what: Self.range(before, after)),
+                    snapshot,
+                    component: name
+                )
             }
         }
     }
@@ -122,6 +127,7 @@ struct DamageTrace {
     private mutating func touch(_ hit: Hit, _ snapshot: Snapshot, component: String?) {
         snapshots.insert(snapshot.id)
         touches[hit.cause, default: []].append(
-            .init(snapshot: snapshot.id.text, component: component, path: hit.path, what: hit.what))
+            .init(snapshot: snapshot.id.text, component: component, path: hit.path, what: hit.what)
+        )
     }
 }

@@ -62,7 +62,9 @@ struct ManifestSurvey {
     /// Walks through the manifests of snapshots.
     mutating func run(_ snapshots: [Snapshot]) throws(RepositoryError) -> Found {
         for snapshot in snapshots {
-            if let id = snapshot.configuration.flatMap({ Digest(hex: $0) }) { found.chunks.insert(id) }
+            if let id = snapshot.configuration.flatMap({ Digest(hex: $0) }) {
+                found.chunks.insert(id)
+            }
             for (name, component) in snapshot.components.sorted(by: { $0.key < $1.key }) {
                 try look(at: component, name, of: snapshot)
             }

@@ -53,7 +53,9 @@ struct ManifestWalk<Summary> {
             while let found = try lines.entry() {
                 if let last = entries.last, !(last.path < found.entry.path) {
                     throw ManifestError(
-                        code: .malformed, message: "out of order at \(found.entry.path)")
+                        code: .malformed,
+                        message: "out of order at \(found.entry.path)"
+                    )
                 }
                 entries.append(found.entry)
             }

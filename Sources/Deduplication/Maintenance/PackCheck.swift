@@ -55,7 +55,9 @@ struct PackCheck {
                         !sizes.contains(object.sizeBytes)
                     {
                         finding.faults.insert(
-                            "it has \(object.sizeBytes) bytes instead of \(size)", at: 0)
+                            "it has \(object.sizeBytes) bytes instead of \(size)",
+                            at: 0
+                        )
                     }
                     let found = finding
                     findings.change { $0[number] = found }
@@ -104,8 +106,12 @@ struct PackCheck {
             : { member in
                 ledger.isProven(
                     ChunkIndex.Location(
-                        object: object.name, offset: member.offset,
-                        storedBytes: member.storedBytes, plainBytes: member.plainBytes))
+                        object: object.name,
+                        offset: member.offset,
+                        storedBytes: member.storedBytes,
+                        plainBytes: member.plainBytes
+                    )
+                )
             }
         finding.faults = scan.faults(of: object, listing.items, isProven: isProven)
         finding.readBytes = scan.readBytes - before

@@ -2,7 +2,9 @@ internal import Cryptography
 internal import Files
 internal import Storage
 
-/// Compares the bytes of packs with what they should be. One for each thread.
+/// Compares the bytes of packs with what they should be.
+///
+/// One for each thread.
 ///
 /// The end of a pack, its sums and what follows, was checked when it was listed.
 final class PackScan {
@@ -22,6 +24,7 @@ final class PackScan {
     /// Reads a pack and names everything in it that is not as it was written.
     ///
     /// - Parameters:
+    ///   - object: The pack.
     ///   - items: What its sums say.
     ///   - isProven: Whether a member's bytes need not be read again; then its frame is read
     ///     alone, else the whole pack in large pieces.
@@ -50,7 +53,8 @@ final class PackScan {
                 {
                     faults.append(
                         "chunk \(member.chunk) at byte \(member.offset): "
-                            + "not the stored bytes that SHA256SUMS names")
+                            + "not the stored bytes that SHA256SUMS names"
+                    )
                 }
                 position = member.offset + member.storedBytes
                 let padding = TarHeader.padded(member.storedBytes) - member.storedBytes
@@ -75,7 +79,11 @@ final class PackScan {
         var done = 0
         while done < expected.count {
             let piece = try unsafe piece(
-                object, start + done, limit: expected.count - done, readsAhead)
+                object,
+                start + done,
+                limit: expected.count - done,
+                readsAhead
+            )
             let wanted = expected[done..<(done + piece.count)]
             if unsafe !piece.elementsEqual(wanted) { isSame = false }
             done += piece.count
@@ -92,7 +100,11 @@ final class PackScan {
         do throws(RepositoryError) {
             while done < member.storedBytes {
                 let piece = try unsafe piece(
-                    object, member.offset + done, limit: member.storedBytes - done, readsAhead)
+                    object,
+                    member.offset + done,
+                    limit: member.storedBytes - done,
+                    readsAhead
+                )
                 unsafe hasher.update(RawSpan(_unsafeBytes: piece))
                 done += piece.count
             }

@@ -65,7 +65,12 @@ public struct RepositoryCheck {
         report.notes += findings.compactMap(\.note)
         if isWhole { report.notes += try notes(listing) }
         let ledgerOfDamage = DamageLedger(
-            repository, found, listing, findings, failedPlaces: ledger.failed)
+            repository,
+            found,
+            listing,
+            findings,
+            failedPlaces: ledger.failed
+        )
         let traced = try ledgerOfDamage.trace(snapshots)
         report.damage += traced.damage
         report.passed = report.snapshots.filter { !traced.unproven.contains($0) }

@@ -27,8 +27,10 @@ enum SnapshotChain {
         return snapshots.compactMap { snapshot in
             guard let previous = snapshot.previous, !known.contains(previous) else { return nil }
             return Damage(
-                .snapshot, snapshot.id.objectName,
-                ["the snapshot before it, of which it holds the digest, is gone without a note"])
+                .snapshot,
+                snapshot.id.objectName,
+                ["the snapshot before it, of which it holds the digest, is gone without a note"]
+            )
         }
     }
 

@@ -1,6 +1,8 @@
 internal import Files
 
-/// Decides whether a chunk is worth compressing, and does it. One for each thread.
+/// Decides whether a chunk is worth compressing, and does it.
+///
+/// One for each thread.
 ///
 /// Most model weights gain 7 to 12 per cent at a quarter of the speed: less than 10 per cent
 /// is stored as it is. Samples at three places decide, so that such chunks cost little.
@@ -12,6 +14,7 @@ final class ChunkEncoder {
     private let output = AlignedBuffer(byteCount: PackFormat.chunkLimit)
 
     /// The bytes to store: the plaintext itself, or a zstd frame at least 10 per cent smaller.
+    ///
     /// The answer is valid until the next call.
     func encode(_ plain: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         if plain.count >= 4 * Self.sampleBytes, unsafe !samplesShrink(plain) { return unsafe plain }
@@ -26,7 +29,8 @@ final class ChunkEncoder {
         var total = 0
         for start in [0, last / 2, last] {
             let sample = unsafe UnsafeRawBufferPointer(
-                rebasing: plain[start..<(start + Self.sampleBytes)])
+                rebasing: plain[start..<(start + Self.sampleBytes)]
+            )
             total += unsafe compressor.compress(sample, into: output.bytes) ?? Self.sampleBytes
         }
         return total * 10 <= 3 * Self.sampleBytes * 9

@@ -47,7 +47,12 @@ struct PackBuilder: ~Copyable {
         append(TarHeader.encode(name: name, size: stored.count))
         members.append(
             Member(
-                chunk: chunk, offset: position, storedBytes: stored.count, plainBytes: plainBytes))
+                chunk: chunk,
+                offset: position,
+                storedBytes: stored.count,
+                plainBytes: plainBytes
+            )
+        )
         unsafe buffer.room(position..<(position + stored.count)).copyMemory(from: stored)
         position += stored.count
         fill(to: TarHeader.padded(position))

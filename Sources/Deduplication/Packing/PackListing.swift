@@ -40,8 +40,12 @@ struct PackListing {
             }
             members.append(
                 PackBuilder.Member(
-                    chunk: chunk, offset: walk.offset, storedBytes: header.size,
-                    plainBytes: plainBytes))
+                    chunk: chunk,
+                    offset: walk.offset,
+                    storedBytes: header.size,
+                    plainBytes: plainBytes
+                )
+            )
         }
         guard sums.count == members.count else { throw Self.damage(object, "it has no sums") }
         items = zip(members, sums).map { Item(member: $0, storedDigest: $1) }
@@ -84,8 +88,12 @@ struct PackListing {
             }
             members.append(
                 PackBuilder.Member(
-                    chunk: chunk, offset: claim.place.offset, storedBytes: claim.place.storedBytes,
-                    plainBytes: claim.place.plainBytes))
+                    chunk: chunk,
+                    offset: claim.place.offset,
+                    storedBytes: claim.place.storedBytes,
+                    plainBytes: claim.place.plainBytes
+                )
+            )
         }
         let sums = try Self.sums(content, object, id, members)
         try walk.expectEnd()
@@ -110,8 +118,12 @@ struct PackListing {
             else { continue }
             members.append(
                 PackBuilder.Member(
-                    chunk: chunk, offset: walk.offset, storedBytes: header.size,
-                    plainBytes: plainBytes))
+                    chunk: chunk,
+                    offset: walk.offset,
+                    storedBytes: header.size,
+                    plainBytes: plainBytes
+                )
+            )
             position = walk.offset + TarHeader.padded(header.size)
         }
         return members

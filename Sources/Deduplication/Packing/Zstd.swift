@@ -1,6 +1,8 @@
 internal import CZstd
 
-/// One zstd compressor; owns its context. Not thread-safe.
+/// One zstd compressor; owns its context.
+///
+/// Not thread-safe.
 @safe
 final class Compressor {
     private let context: OpaquePointer
@@ -26,12 +28,19 @@ final class Compressor {
         into room: UnsafeMutableRawBufferPointer
     ) -> Int? {
         let count = unsafe ZSTD_compress2(
-            context, room.baseAddress, room.count, plain.baseAddress, plain.count)
+            context,
+            room.baseAddress,
+            room.count,
+            plain.baseAddress,
+            plain.count
+        )
         return ZSTD_isError(count) == 0 ? count : nil
     }
 }
 
-/// One zstd decompressor; owns its context. Not thread-safe.
+/// One zstd decompressor; owns its context.
+///
+/// Not thread-safe.
 @safe
 final class Decompressor {
     private let context: OpaquePointer
@@ -53,7 +62,12 @@ final class Decompressor {
         into room: UnsafeMutableRawBufferPointer
     ) -> Int? {
         let count = unsafe ZSTD_decompressDCtx(
-            context, room.baseAddress, room.count, stored.baseAddress, stored.count)
+            context,
+            room.baseAddress,
+            room.count,
+            stored.baseAddress,
+            stored.count
+        )
         return ZSTD_isError(count) == 0 ? count : nil
     }
 }

@@ -36,6 +36,9 @@ final class ChunkCache: Sendable {
     /// Starts the threads.
     ///
     /// - Parameters:
+    ///   - repository: Where the chunks are.
+    ///   - ledger: Notes what was proven.
+    ///   - threadCount: How many read ahead.
     ///   - smallCount: Buffers of 1 MiB, at least one.
     ///   - largeCount: Buffers of 4 MiB, at least one.
     init(
@@ -54,7 +57,10 @@ final class ChunkCache: Sendable {
         threads = (0..<threadCount).map { _ in
             OwnedThread {
                 let reader = ChunkReader(
-                    store: repository.store, index: repository.index, ledger: ledger)
+                    store: repository.store,
+                    index: repository.index,
+                    ledger: ledger
+                )
                 while let job = jobs.pop() {
                     let outcome = Self.read(job, reader)
                     state.change { $0.entries[job.chunk]?.outcome = outcome }
@@ -145,8 +151,9 @@ final class ChunkCache: Sendable {
         return nil
     }
 
-    /// The plaintext of a planned chunk; waits until it is read and proven. Valid until
-    /// ``release(_:)``.
+    /// The plaintext of a planned chunk; waits until it is read and proven.
+    ///
+    /// Valid until ``release(_:)``.
     func take(_ chunk: Digest) throws(RepositoryError) -> UnsafeRawBufferPointer {
         let (buffer, outcome) = state.wait { state in
             guard let entry = state.entries[chunk], entry.uses > 0 else {

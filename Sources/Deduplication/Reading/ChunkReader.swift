@@ -2,7 +2,9 @@ internal import Cryptography
 internal import Files
 internal import Storage
 
-/// Reads chunks and proves each by its id before anybody sees it. One for each thread.
+/// Reads chunks and proves each by its id before anybody sees it.
+///
+/// One for each thread.
 final class ChunkReader {
     private let store: any Store
     private let index: ChunkIndex
@@ -72,13 +74,16 @@ final class ChunkReader {
     ) throws(RepositoryError) -> Int {
         func damage(_ what: String) -> RepositoryError {
             RepositoryError(
-                code: .damaged, message: "\(location.object) at byte \(location.offset): \(what)")
+                code: .damaged,
+                message: "\(location.object) at byte \(location.offset): \(what)"
+            )
         }
         guard location.plainBytes <= room.count, location.storedBytes <= location.plainBytes else {
             throw damage("the index claims \(location.plainBytes) bytes")
         }
         let isRaw = location.storedBytes == location.plainBytes
-        let target = unsafe isRaw
+        let target =
+            unsafe isRaw
             ? UnsafeMutableRawBufferPointer(rebasing: room[..<location.storedBytes])
             : stored.room(0..<location.storedBytes)
         do throws(StorageError) {
@@ -90,12 +95,17 @@ final class ChunkReader {
         if !isRaw {
             let plain = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<location.plainBytes])
             guard
-                let size = unsafe decompressor.decompress(UnsafeRawBufferPointer(target), into: plain)
+                let size = unsafe decompressor.decompress(
+                    UnsafeRawBufferPointer(target),
+                    into: plain
+                )
             else { throw damage("not an unharmed zstd frame") }
             count = size
         }
         let plain = unsafe RawSpan(_unsafeBytes: room[..<count])
-        guard hasher.digest(of: plain) == chunk else { throw damage("other bytes than its id says") }
+        guard hasher.digest(of: plain) == chunk else {
+            throw damage("other bytes than its id says")
+        }
         return count
     }
 }

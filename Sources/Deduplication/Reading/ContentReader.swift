@@ -92,11 +92,16 @@ public final class ContentReader {
         let digest = hasher.finish()
         if let failure {
             throw RepositoryError(
-                code: failure.code, message: "\(entry.path): \(failure.message)", cause: failure.cause)
+                code: failure.code,
+                message: "\(entry.path): \(failure.message)",
+                cause: failure.cause
+            )
         }
         guard digest == entry.digest else {
             throw RepositoryError(
-                code: .damaged, message: "\(entry.path): its content is not what was captured")
+                code: .damaged,
+                message: "\(entry.path): its content is not what was captured"
+            )
         }
     }
 
@@ -139,7 +144,9 @@ public final class ContentReader {
             let chunk = try unsafe cache.take(id)
             guard offset <= chunk.count, length <= chunk.count - offset else {
                 throw RepositoryError(
-                    code: .damaged, message: "an extent reaches behind the end of chunk \(id)")
+                    code: .damaged,
+                    message: "an extent reaches behind the end of chunk \(id)"
+                )
             }
             let bytes = unsafe UnsafeRawBufferPointer(rebasing: chunk[offset..<(offset + length)])
             unsafe hasher.update(RawSpan(_unsafeBytes: bytes))

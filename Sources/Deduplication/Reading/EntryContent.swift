@@ -28,6 +28,8 @@ extension ChunkReader {
 
     private static func wrongLength(_ entry: FileEntry) -> RepositoryError {
         RepositoryError(
-            code: .damaged, message: "the extents of \(entry.path) do not make \(entry.sizeBytes) bytes")
+            code: .damaged,
+            message: "the extents of \(entry.path) do not make \(entry.sizeBytes) bytes"
+        )
     }
 }

@@ -10,13 +10,18 @@ public struct TreeReader {
     private let name: String
     private var last: FileEntry?
 
-    init(_ reader: ChunkReader, _ component: Snapshot.Component, name: String) throws(RepositoryError) {
+    init(_ reader: ChunkReader, _ component: Snapshot.Component, name: String)
+        throws(RepositoryError)
+    {
         self.reader = reader
         self.name = name
         var ids: [Digest] = []
         for part in component.parts {
             guard let id = Digest(hex: part) else {
-                throw RepositoryError(code: .damaged, message: "component \(name) names a part \(part)")
+                throw RepositoryError(
+                    code: .damaged,
+                    message: "component \(name) names a part \(part)"
+                )
             }
             ids.append(id)
         }
@@ -40,7 +45,8 @@ public struct TreeReader {
                 if let last, !(last.path < found.path) {
                     throw RepositoryError(
                         code: .damaged,
-                        message: "the manifest of \(name) is out of order at \(found.path)")
+                        message: "the manifest of \(name) is out of order at \(found.path)"
+                    )
                 }
                 last = found
                 return found

@@ -123,7 +123,7 @@ public struct Snapshot: Codable, Sendable, Equatable {
     public var host: String
     /// The program and its version.
     public var tool: String
-    /// Why it was taken: `nightly`, `manual`, …
+    /// Why it was taken, such as `nightly` or `manual`.
     public var reason: String
     /// The deployed TAG that it belongs to.
     public var tag: String?
@@ -192,7 +192,9 @@ public struct Snapshot: Codable, Sendable, Equatable {
         let snapshot: Snapshot = try CanonicalJSON.decode(bytes, name: name)
         guard snapshot.schema == currentSchema else {
             throw RepositoryError(
-                code: .unsupported, message: "\(name) is a \(snapshot.schema), unknown to this version")
+                code: .unsupported,
+                message: "\(name) is a \(snapshot.schema), unknown to this version"
+            )
         }
         guard let digest = snapshot.digest, CanonicalJSON.hasDigest(bytes, digest) else {
             throw RepositoryError(code: .damaged, message: "\(name) does not have its own digest")

@@ -33,7 +33,9 @@ public struct SnapshotID: Hashable, Sendable, Codable, CustomStringConvertible {
         let text = try container.decode(String.self)
         guard let id = SnapshotID(text) else {
             throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "\(text) is no snapshot id")
+                in: container,
+                debugDescription: "\(text) is no snapshot id"
+            )
         }
         self = id
     }

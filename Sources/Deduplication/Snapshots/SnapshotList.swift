@@ -21,7 +21,9 @@ extension Repository {
         for object in try storing({ () throws(StorageError) in try store.list("snapshots") }) {
             do throws(RepositoryError) {
                 let snapshot = try readSnapshot(object)
-                if let snapshot, stack == nil || snapshot.stack == stack { readable.append(snapshot) }
+                if let snapshot, stack == nil || snapshot.stack == stack {
+                    readable.append(snapshot)
+                }
             } catch {
                 unreadable.append(.unreadable(name: object.name, error))
             }
@@ -60,7 +62,9 @@ extension Repository {
         let snapshot = try Snapshot.decode(bytes, name: object.name)
         guard snapshot.id == id else {
             throw RepositoryError(
-                code: .damaged, message: "\(object.name) holds the snapshot \(snapshot.id)")
+                code: .damaged,
+                message: "\(object.name) holds the snapshot \(snapshot.id)"
+            )
         }
         return snapshot
     }
@@ -89,11 +93,13 @@ extension Repository {
                 throw RepositoryError(
                     code: .ambiguous,
                     message: "\(found.count) snapshots begin with \(text): "
-                        + found.prefix(5).map(\.id.text).joined(separator: ", "))
+                        + found.prefix(5).map(\.id.text).joined(separator: ", ")
+                )
             }
         }
         let names = all.suffix(3).reversed().map { $0.id.text + ($0.tag.map { " (\($0))" } ?? "") }
-        let hint = names.isEmpty ? "there is none yet" : "the newest are " + names.joined(separator: ", ")
+        let hint =
+            names.isEmpty ? "there is none yet" : "the newest are " + names.joined(separator: ", ")
         throw RepositoryError(code: .notFound, message: "no snapshot \(text): \(hint)")
     }
 }

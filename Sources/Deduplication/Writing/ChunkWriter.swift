@@ -213,8 +213,13 @@ final class ChunkWriter: Sendable {
     private func push(_ sealed: Packer.Sealed, _ kind: PackFormat.Kind) {
         fullPacks.push(
             FullPack(
-                kind: kind, pack: sealed.pack, byteCount: sealed.byteCount,
-                buffer: sealed.buffer, members: sealed.members))
+                kind: kind,
+                pack: sealed.pack,
+                byteCount: sealed.byteCount,
+                buffer: sealed.buffer,
+                members: sealed.members
+            )
+        )
     }
 
     private func writePacks() {
@@ -241,7 +246,10 @@ final class ChunkWriter: Sendable {
             guard error.code == .exists else { throw RepositoryError(error) }
         }
         let pack = IndexSegment.Pack(
-            id: full.pack, kind: full.kind, sizeBytes: UInt64(full.byteCount))
+            id: full.pack,
+            kind: full.kind,
+            sizeBytes: UInt64(full.byteCount)
+        )
         index.add(pack, full.members)
         status.change { status in
             status.totals.writtenBytes += UInt64(full.byteCount)

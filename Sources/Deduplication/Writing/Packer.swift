@@ -53,7 +53,11 @@ final class Packer: Sendable {
                     state.builder = BuilderBox(buffer)
                 }
                 unsafe state.builder?.builder.append(
-                    chunk, plainBytes: plainBytes, stored: stored, storedDigest: storedDigest)
+                    chunk,
+                    plainBytes: plainBytes,
+                    stored: stored,
+                    storedDigest: storedDigest
+                )
                 return .done
             }
             guard case .handOver(let full) = step else { return }
@@ -76,8 +80,11 @@ final class Packer: Sendable {
     private static func seal(_ box: BuilderBox) -> Sealed {
         let (pack, byteCount) = box.builder.seal()
         return Sealed(
-            pack: pack, byteCount: byteCount, buffer: box.builder.buffer,
-            members: box.builder.members)
+            pack: pack,
+            byteCount: byteCount,
+            buffer: box.builder.buffer,
+            members: box.builder.members
+        )
     }
 
     /// Hands over what is left.

@@ -9,7 +9,9 @@ public final class ParentEntries {
         self.cursor = cursor
     }
 
-    /// The entry of a path. Ask in ascending order.
+    /// The entry of a path.
+    ///
+    /// Ask in ascending order.
     ///
     /// - Parameter path: From the component's root.
     /// - Returns: Nil where the parent has none.

@@ -20,7 +20,9 @@ struct PartWriter {
     mutating func append(_ line: some Collection<UInt8>, path: Path) throws(RepositoryError) {
         guard line.count <= Self.limitBytes else {
             throw RepositoryError(
-                code: .source, message: "\(path): its entry would take \(line.count) bytes")
+                code: .source,
+                message: "\(path): its entry would take \(line.count) bytes"
+            )
         }
         if lines.count + line.count > Self.limitBytes { try cut() }
         lines.append(contentsOf: line)

@@ -38,8 +38,14 @@ public final class SnapshotDraft {
         ///   - isPartial: Whether only named components take part.
         ///   - configuration: The configuration's bytes.
         public init(
-            stack: String, host: String, tool: String, reason: String, tag: String?, note: String?,
-            isPartial: Bool, configuration: [UInt8]
+            stack: String,
+            host: String,
+            tool: String,
+            reason: String,
+            tag: String?,
+            note: String?,
+            isPartial: Bool,
+            configuration: [UInt8]
         ) {
             self.stack = stack
             self.host = host
@@ -94,7 +100,11 @@ public final class SnapshotDraft {
         startedAt = Moment.now
         id = SnapshotID(at: startedAt)
         let session = Session(
-            id: id, host: description.host, pid: processID, startedAt: startedAt.rfc3339)
+            id: id,
+            host: description.host,
+            pid: processID,
+            startedAt: startedAt.rfc3339
+        )
         let document = try CanonicalJSON.encode(session)
         let name = "sessions/\(id).json"
         let store = repository.store
@@ -104,8 +114,10 @@ public final class SnapshotDraft {
         // Room for one whole chunk beside the headers, whatever the target.
         let meta = max(repository.settings.metaPackBytes, 4 << 20) + (256 << 10)
         writer = ChunkWriter(
-            store: store, index: repository.index,
-            packBytes: [.data: repository.settings.packBytes, .meta: meta])
+            store: store,
+            index: repository.index,
+            packBytes: [.data: repository.settings.packBytes, .meta: meta]
+        )
     }
 
     /// The newest snapshot that captured a component, and how; imports neither are parents nor
@@ -136,8 +148,12 @@ public final class SnapshotDraft {
         onRead: @escaping (Int) -> Void
     ) -> TreeWriter {
         TreeWriter(
-            writer: writer, reader: ChunkReader(store: repository.store, index: repository.index),
-            parent: parent(of: name)?.component, rereading: rereading, onRead: onRead)
+            writer: writer,
+            reader: ChunkReader(store: repository.store, index: repository.index),
+            parent: parent(of: name)?.component,
+            rereading: rereading,
+            onRead: onRead
+        )
     }
 
     /// A second way through the parent's manifest, for a walk before the capture.
@@ -155,8 +171,7 @@ public final class SnapshotDraft {
 
     /// Makes everything durable, then lets the snapshot appear.
     ///
-    /// - Parameters:
-    ///   - components: What was captured, and what failed, by name.
+    /// - Parameter components: What was captured, and what failed, by name.
     /// - Returns: The published snapshot.
     /// - Throws: ``RepositoryError``; then nothing was published.
     public func publish(
@@ -201,7 +216,8 @@ public final class SnapshotDraft {
         if let gone = reused.subtracting(present).min() {
             throw RepositoryError(
                 code: .damaged,
-                message: "\(gone) vanished while this backup leaned on it; run it again")
+                message: "\(gone) vanished while this backup leaned on it; run it again"
+            )
         }
     }
 
@@ -214,14 +230,24 @@ public final class SnapshotDraft {
             previous = SHA256.digest(of: try last.encoded()).hex
         }
         return Snapshot(
-            schema: Snapshot.currentSchema, id: id, seq: (try highestSequence()) + 1,
-            stack: description.stack, host: description.host, tool: description.tool,
-            reason: description.reason, tag: description.tag, note: description.note,
-            startedAt: startedAt.rfc3339, finishedAt: Moment.now.rfc3339,
+            schema: Snapshot.currentSchema,
+            id: id,
+            seq: (try highestSequence()) + 1,
+            stack: description.stack,
+            host: description.host,
+            tool: description.tool,
+            reason: description.reason,
+            tag: description.tag,
+            note: description.note,
+            startedAt: startedAt.rfc3339,
+            finishedAt: Moment.now.rfc3339,
             complete: components.values.allSatisfy { $0.complete },
-            scope: description.isPartial ? "partial" : "full", previous: previous,
-            configuration: configuration?.hex, addedBytes: writer.totals.writtenBytes,
-            components: components)
+            scope: description.isPartial ? "partial" : "full",
+            previous: previous,
+            configuration: configuration?.hex,
+            addedBytes: writer.totals.writtenBytes,
+            components: components
+        )
     }
 
     private func highestSequence() throws(RepositoryError) -> Int {
@@ -261,8 +287,10 @@ public final class SnapshotDraft {
             if error.code == .exists {
                 throw RepositoryError(
                     code: .revoked,
-                    message: "this backup was taken for dead and revoked while it ran; run it again",
-                    cause: error)
+                    message:
+                        "this backup was taken for dead and revoked while it ran; run it again",
+                    cause: error
+                )
             }
             throw RepositoryError(error)
         }

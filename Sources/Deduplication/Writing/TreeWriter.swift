@@ -48,12 +48,16 @@ public final class TreeWriter {
         self.onRead = onRead
         self.rereading = rereading
         self.parent = ParentCursor(
-            reader, parts: (parent?.parts ?? []).compactMap { Digest(hex: $0) })
+            reader,
+            parts: (parent?.parts ?? []).compactMap { Digest(hex: $0) }
+        )
         weakChunks = Set((parent?.weak ?? []).compactMap { Digest(hex: $0) })
         parts = PartWriter(writer)
     }
 
-    /// What the previous snapshot holds at this path. Ask in ascending order.
+    /// What the previous snapshot holds at this path.
+    ///
+    /// Ask in ascending order.
     ///
     /// - Parameter path: The path from the component's root.
     /// - Returns: Its entry, or nil.

@@ -124,12 +124,16 @@ public struct ArchiveExport {
             }
         } catch {
             throw RecoveryError(
-                code: .unproven, message: "the archive cannot be read back: \(error)")
+                code: .unproven,
+                message: "the archive cannot be read back: \(error)"
+            )
         }
         if cancellation.reason != nil { throw RecoveryError.stopped }
         guard found == digests else {
             throw RecoveryError(
-                code: .unproven, message: "the archive on disk does not hold what was written to it")
+                code: .unproven,
+                message: "the archive on disk does not hold what was written to it"
+            )
         }
         return digest
     }
@@ -139,8 +143,10 @@ public struct ArchiveExport {
         _ cancellation: Cancellation
     ) throws(ArchiveError) -> [Digest] {
         var reader = try ArchiveReader(
-            descriptor: descriptor, loneName: [],
-            limits: ArchiveLimits(byteCountMax: .max, entryCountMax: .max))
+            descriptor: descriptor,
+            loneName: [],
+            limits: ArchiveLimits(byteCountMax: .max, entryCountMax: .max)
+        )
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         var hasher = SHA256()
         var found: [Digest] = []

@@ -42,7 +42,8 @@ struct TreeExport {
         var isAtEnd = false
         while true {
             while !isAtEnd, content.hasRoom, ahead.count < Self.lookAhead {
-                guard let entry = try fetching({ () throws(RepositoryError) in try tree.next() }) else {
+                guard let entry = try fetching({ () throws(RepositoryError) in try tree.next() })
+                else {
                     isAtEnd = true
                     break
                 }
@@ -98,7 +99,9 @@ struct TreeExport {
         contentBytes += entry.sizeBytes
         guard step.first == nil else { return }
         try copy(entry, to: &writer)
-        guard let digest = entry.digest else { preconditionFailure("a file was read by its digest") }
+        guard let digest = entry.digest else {
+            preconditionFailure("a file was read by its digest")
+        }
         digests.append(digest)
     }
 

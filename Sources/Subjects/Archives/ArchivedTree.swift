@@ -12,7 +12,9 @@ public struct ArchivedTree: Sendable, Equatable {
     init(origin: Path, _ entries: [ArchiveEntry], _ layout: ImportLayout, named name: Path) {
         self.origin = origin.description
         let members = Dictionary(
-            entries.map { ($0.plainPath, $0) }, uniquingKeysWith: { first, _ in first })
+            entries.map { ($0.plainPath, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
         for entry in entries {
             var stated = entry
             if case .hardLink(let target) = entry.kind {

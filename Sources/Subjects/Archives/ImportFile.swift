@@ -36,7 +36,8 @@ public struct ImportFile: ~Copyable {
             throw ImportError(
                 .wrongDigest,
                 "\(path) has the SHA-256 \(digest), its \(ChecksumSidecar.suffix) says "
-                    + (stated?.hex ?? ""))
+                    + (stated?.hex ?? "")
+            )
         }
         self.path = path
         self.digest = digest
@@ -92,9 +93,13 @@ public struct ImportFile: ~Copyable {
         do throws(ArchiveError) {
             entries = try file.withDescriptor { (source) throws(ArchiveError) in
                 var reader = try ArchiveReader(
-                    descriptor: source, loneName: plainName.bytes,
+                    descriptor: source,
+                    loneName: plainName.bytes,
                     limits: ArchiveLimits(
-                        byteCountMax: Int64(clamping: limit), entryCountMax: Self.memberCountMax))
+                        byteCountMax: Int64(clamping: limit),
+                        entryCountMax: Self.memberCountMax
+                    )
+                )
                 return try target.withDescriptor { (folder) throws(ArchiveError) in
                     try ArchiveExtractor.extract(&reader, into: folder)
                 }
@@ -146,7 +151,10 @@ public struct ImportFile: ~Copyable {
 
     private func entry(_ name: [UInt8], _ status: FileStatus) -> ArchiveEntry {
         var entry = ArchiveEntry(
-            path: name, kind: .file(byteCount: Int64(status.sizeBytes)), permissions: status.mode)
+            path: name,
+            kind: .file(byteCount: Int64(status.sizeBytes)),
+            permissions: status.mode
+        )
         entry.ownerID = Int64(status.userID)
         entry.groupID = Int64(status.groupID)
         let billion: Int64 = 1_000_000_000

@@ -31,7 +31,9 @@ public struct ImportLayout: Sendable, Equatable {
         if let strip {
             guard strip <= shared.count else {
                 throw ImportError(
-                    .layout, "the members share \(shared.count) leading folders, not \(strip)")
+                    .layout,
+                    "the members share \(shared.count) leading folders, not \(strip)"
+                )
             }
             prefix = Self.joined(shared.prefix(strip))
         } else if shared.isEmpty, Self.isExport(members, target) {
@@ -58,7 +60,9 @@ public struct ImportLayout: Sendable, Equatable {
         case .file:
             let one = try Self.choose(names.subtracting(owned), for: target)
             member = one
-            taken = names.filter { $0 == one || owned.contains($0) && DatabaseSidecars.owner(of: $0) == one }
+            taken = names.filter {
+                $0 == one || owned.contains($0) && DatabaseSidecars.owner(of: $0) == one
+            }
         }
         taken = taken.filter { !owned.contains($0) || !DatabaseSidecars.isIndex($0) }
         files = taken.count
@@ -113,7 +117,8 @@ public struct ImportLayout: Sendable, Equatable {
         throw ImportError(
             .layout,
             "component \(target.name) is one file, and the archive holds \(files.count), "
-                + "\(named.count) of them called \(wanted)")
+                + "\(named.count) of them called \(wanted)"
+        )
     }
 
     private static func joined(_ names: ArraySlice<Path>) -> Path {

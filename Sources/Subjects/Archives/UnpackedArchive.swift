@@ -55,7 +55,10 @@ public struct UnpackedArchive: Sendable {
                 let beside = try Directory(content.parent)
                 let root = folder.appending(layout.prefix)
                 try Directory(root.parent).rename(
-                    root.lastComponent, to: beside, content.lastComponent)
+                    root.lastComponent,
+                    to: beside,
+                    content.lastComponent
+                )
             }
         }
         var source = FileTreeSource(name: target.name, path: path.description)

@@ -71,7 +71,9 @@ public struct FileTreeCapture {
         guard entryCount == 0 else { return }
         if !root.selection.isEverything {
             throw CaptureError(
-                code: .source, message: "component \(source.name): nothing matches \(source.path)")
+                code: .source,
+                message: "component \(source.name): nothing matches \(source.path)"
+            )
         }
     }
 
@@ -87,8 +89,10 @@ public struct FileTreeCapture {
     private mutating func fail(_ failure: TreeWalk.Failure) throws(CaptureError) {
         if failure.path.bytes.isEmpty {
             throw CaptureError(
-                code: .source, message: "component \(source.name): \(failure.cause.message)",
-                cause: failure.cause)
+                code: .source,
+                message: "component \(source.name): \(failure.cause.message)",
+                cause: failure.cause
+            )
         }
         guard isWanted(failure.path) else { return }
         noteUnreadable(failure.path, failure.cause)
@@ -184,9 +188,11 @@ public struct FileTreeCapture {
         }
         if parent?.database != nil {
             note(
-                "database-lost", item.path,
+                "database-lost",
+                item.path,
                 "it was a database in the last snapshot and is none now; it is kept as a file",
-                .incomplete)
+                .incomplete
+            )
         }
         try content(item, in: folder, sink)
     }
@@ -198,8 +204,11 @@ public struct FileTreeCapture {
         let siblings = item.siblings
         guard siblings.contains(owner) else {
             note(
-                "orphan-sidecar", item.path,
-                "it belongs to a database \(owner) that is not there, and is left out", .warning)
+                "orphan-sidecar",
+                item.path,
+                "it belongs to a database \(owner) that is not there, and is left out",
+                .warning
+            )
             return true
         }
         let ownerPath = item.path.parent.bytes == [.dot] ? owner : item.path.parent.appending(owner)
@@ -218,7 +227,8 @@ public struct FileTreeCapture {
         _ sink: any CaptureSink
     ) throws(CaptureError) {
         let name = item.name
-        guard let file = attempt(item.path, { () throws(FileError) in try folder.open(name, .read) })
+        guard
+            let file = attempt(item.path, { () throws(FileError) in try folder.open(name, .read) })
         else { return }
         guard let start = attempt(item.path, { () throws(FileError) in try Self.start(of: file) }),
             let found = attempt(item.path, { () throws(FileError) in try file.attributes() }),
@@ -233,14 +243,17 @@ public struct FileTreeCapture {
         }
         if !source.storesSecrets, SecretFiles.isSecret(name, start: { start }) {
             return note(
-                "secret", item.path,
+                "secret",
+                item.path,
                 "it looks like a secret and is not kept; exclude it, or set `secrets: store`",
-                .incomplete)
+                .incomplete
+            )
         }
         var entry = entry(.file, item)
         entry.attributes = found.map { .init(name: $0.name, value: $0.value) }
         if status.linkCount > 1 {
-            entry.hardlink = String(status.device, radix: 16) + ":" + String(status.inode, radix: 16)
+            entry.hardlink =
+                String(status.device, radix: 16) + ":" + String(status.inode, radix: 16)
             if try sink.addLinked(entry) { return }
         }
         try keep(entry, file, sink)
@@ -292,7 +305,8 @@ public struct FileTreeCapture {
             var entry = entry(.file, item)
             entry.database = facts
             entry.isRacy = false
-            guard let copy = attempt(item.path, { () throws(FileError) in try OpenFile(path, .read) })
+            guard
+                let copy = attempt(item.path, { () throws(FileError) in try OpenFile(path, .read) })
             else { return }
             try sink.add(entry, pagesOf: copy)
         }

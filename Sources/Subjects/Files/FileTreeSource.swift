@@ -29,8 +29,12 @@ public struct FileTreeSource: Sendable, Equatable {
     ///   - isWriterPaused: Whether hooks hold the writer of encrypted databases.
     ///   - wasMount: Whether the previous snapshot found a mount point at the root.
     public init(
-        name: String, path: String, excludes: [Glob] = [], storesSecrets: Bool = false,
-        isWriterPaused: Bool = false, wasMount: Bool = false
+        name: String,
+        path: String,
+        excludes: [Glob] = [],
+        storesSecrets: Bool = false,
+        isWriterPaused: Bool = false,
+        wasMount: Bool = false
     ) {
         self.name = name
         self.path = path
@@ -99,7 +103,10 @@ public struct FileTreeSource: Sendable, Equatable {
             status = try FileStatus(of: Path(path), following: true)
         } catch {
             throw CaptureError(
-                code: .source, message: "component \(name): \(error.message)", cause: error)
+                code: .source,
+                message: "component \(name): \(error.message)",
+                cause: error
+            )
         }
         let root: Root
         switch status.kind {
@@ -108,11 +115,15 @@ public struct FileTreeSource: Sendable, Equatable {
         case .file:
             let file = Path(path)
             root = Root(
-                folder: file.parent, selection: .file(file.lastComponent),
-                isMount: Self.isMount(file.parent))
+                folder: file.parent,
+                selection: .file(file.lastComponent),
+                isMount: Self.isMount(file.parent)
+            )
         default:
             throw CaptureError(
-                code: .source, message: "component \(name): \(path) is neither file nor folder")
+                code: .source,
+                message: "component \(name): \(path) is neither file nor folder"
+            )
         }
         return try checkMount(root)
     }
@@ -125,13 +136,19 @@ public struct FileTreeSource: Sendable, Equatable {
             _ = try Directory(folder)
         } catch {
             throw CaptureError(
-                code: .source, message: "component \(name): \(error.message)", cause: error)
+                code: .source,
+                message: "component \(name): \(error.message)",
+                cause: error
+            )
         }
         let rest = parts.dropFirst(fixed.count).joined(separator: "/")
         return try checkMount(
             Root(
-                folder: folder, selection: .pattern(Glob("/" + rest)),
-                isMount: Self.isMount(folder)))
+                folder: folder,
+                selection: .pattern(Glob("/" + rest)),
+                isMount: Self.isMount(folder)
+            )
+        )
     }
 
     private static func isMount(_ folder: Path) -> Bool {
@@ -144,6 +161,7 @@ public struct FileTreeSource: Sendable, Equatable {
         throw CaptureError(
             code: .source,
             message: "component \(name): \(root.folder) was a mount point in the last snapshot and "
-                + "is a plain folder now; mount it, or take the component out and in again")
+                + "is a plain folder now; mount it, or take the component out and in again"
+        )
     }
 }

@@ -42,8 +42,13 @@ public struct DatabaseRecord: Codable, Sendable {
     }
 
     init(
-        consistency: String, reason: String?, instant: String, stamp: DatabaseStamp?,
-        recovery: Recovery, quickCheck: CheckReport, foreignKeys: ForeignKeyReport?,
+        consistency: String,
+        reason: String?,
+        instant: String,
+        stamp: DatabaseStamp?,
+        recovery: Recovery,
+        quickCheck: CheckReport,
+        foreignKeys: ForeignKeyReport?,
         facts: DatabaseFacts
     ) {
         self.consistency = consistency

@@ -114,8 +114,11 @@ public struct DatabaseSearch {
         return Verdict(
             outcome: .failed(
                 code: "encrypted",
-                message: "it is encrypted or foreign, yet has a log of its own beside it: while its "
+                message:
+                    "it is encrypted or foreign, yet has a log of its own beside it: while its "
                     + "writer runs no copy would be whole; hold the writer by hooks and set "
-                    + "`writer: paused`, or exclude it"))
+                    + "`writer: paused`, or exclude it"
+            )
+        )
     }
 }

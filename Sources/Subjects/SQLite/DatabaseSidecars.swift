@@ -15,7 +15,9 @@ enum DatabaseSidecars {
     static func owner(of name: Path) -> Path? {
         for suffix in suffixes {
             let letters = Array(suffix.utf8)
-            if name.bytes.count > letters.count, name.bytes.suffix(letters.count).elementsEqual(letters) {
+            if name.bytes.count > letters.count,
+                name.bytes.suffix(letters.count).elementsEqual(letters)
+            {
                 return Path(bytes: Array(name.bytes.dropLast(letters.count)))
             }
         }

@@ -65,7 +65,9 @@ public final class StackDatabases: Sendable {
                 let path = root.appending(candidate.path).bytes
                 keys[path] = key
                 let record = candidate.parent?.database.flatMap { DatabaseRecord($0) }
-                if !rereading, record?.quickCheck.outcome != .damaged { known[path] = record?.stamp }
+                if !rereading, record?.quickCheck.outcome != .damaged {
+                    known[path] = record?.stamp
+                }
             }
         }
         self.keys = keys
@@ -138,11 +140,20 @@ public final class StackDatabases: Sendable {
             var reason: String?
             if case .perDatabase(let why) = pinned.consistency { reason = why.description }
             let record = DatabaseRecord(
-                consistency: reason == nil ? "barrier" : "per-database", reason: reason,
-                instant: String(instantNanoseconds), stamp: pinned.stamp, recovery: pinned.recovery,
-                quickCheck: report, foreignKeys: keys, facts: database.facts())
+                consistency: reason == nil ? "barrier" : "per-database",
+                reason: reason,
+                instant: String(instantNanoseconds),
+                stamp: pinned.stamp,
+                recovery: pinned.recovery,
+                quickCheck: report,
+                foreignKeys: keys,
+                facts: database.facts()
+            )
             return .copy(
-                Path(bytes: copy.path), facts: record.bytes, problem: Self.problem(record, pinned))
+                Path(bytes: copy.path),
+                facts: record.bytes,
+                problem: Self.problem(record, pinned)
+            )
         } catch {
             return Self.outcome(error)
         }
@@ -155,23 +166,31 @@ public final class StackDatabases: Sendable {
         if record.quickCheck.outcome == .damaged {
             let first = record.quickCheck.messages.first ?? "damaged"
             return .init(
-                code: "database-corrupt", isIncomplete: true,
-                message: "quick_check of the copy finds: \(first); the copy is kept as it is")
+                code: "database-corrupt",
+                isIncomplete: true,
+                message: "quick_check of the copy finds: \(first); the copy is kept as it is"
+            )
         }
         if let count = record.foreignKeys?.violationCount, count > 0 {
             return .init(
-                code: "foreign-keys", isIncomplete: false,
-                message: "\(count) rows point at rows that are not there")
+                code: "foreign-keys",
+                isIncomplete: false,
+                message: "\(count) rows point at rows that are not there"
+            )
         }
         if pinned.recovery == .rolledBackJournal {
             return .init(
-                code: "hot-journal", isIncomplete: false,
-                message: "a writer died in a transaction; SQLite rolled it back")
+                code: "hot-journal",
+                isIncomplete: false,
+                message: "a writer died in a transaction; SQLite rolled it back"
+            )
         }
         if let reason = record.reason {
             return .init(
-                code: "per-database", isIncomplete: false,
-                message: "it is of an instant of its own: \(reason)")
+                code: "per-database",
+                isIncomplete: false,
+                message: "it is of an instant of its own: \(reason)"
+            )
         }
         return nil
     }
@@ -194,8 +213,10 @@ public final class StackDatabases: Sendable {
         state.wait { $0.isStaged ? () : nil }
         let reason = reasons.change { $0[component] }
         return Consistency(
-            level: reason == nil ? "barrier" : "per-database", reason: reason,
-            instantNanoseconds: instant.change { $0 })
+            level: reason == nil ? "barrier" : "per-database",
+            reason: reason,
+            instantNanoseconds: instant.change { $0 }
+        )
     }
 
     /// Waits until no thread of ours works on the copies any more.
