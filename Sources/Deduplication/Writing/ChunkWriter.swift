@@ -239,11 +239,21 @@ final class ChunkWriter: Sendable {
 
     private func write(_ full: FullPack) throws(RepositoryError) {
         let name = PackFormat.objectName(full.kind, full.pack)
+        let content = unsafe full.buffer.slice(0..<full.byteCount)
         do throws(StorageError) {
-            try unsafe store.put(name, full.buffer.slice(0..<full.byteCount))
+            do throws(StorageError) {
+                try unsafe store.put(name, content)
+            } catch {
+                guard error.code == .exists else { throw error }
+                // The name commits to the content: what bears it and is not the same is damaged,
+                // and here is what it should be.
+                if unsafe !holds(name, content) {
+                    try store.delete(name)
+                    try unsafe store.put(name, content)
+                }
+            }
         } catch {
-            // The name commits to the content: whoever wrote it wrote the same.
-            guard error.code == .exists else { throw RepositoryError(error) }
+            throw RepositoryError(error)
         }
         let pack = IndexSegment.Pack(
             id: full.pack,
@@ -255,6 +265,17 @@ final class ChunkWriter: Sendable {
             status.totals.writtenBytes += UInt64(full.byteCount)
             status.uncheckpointedBytes += full.byteCount
         }
+    }
+
+    /// Whether an object is there with these bytes from its start.
+    private func holds(_ name: String, _ content: UnsafeRawBufferPointer) -> Bool {
+        for start in stride(from: 0, to: content.count, by: 1 << 20) {
+            let end = min(start + (1 << 20), content.count)
+            guard let bytes = try? store.get(name, at: UInt64(start), count: end - start),
+                unsafe bytes.elementsEqual(content[start..<end])
+            else { return false }
+        }
+        return true
     }
 
     /// Packs durable first, then the segment that names them: an index never promises more
