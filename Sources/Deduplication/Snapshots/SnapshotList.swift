@@ -69,6 +69,19 @@ extension Repository {
         return snapshot
     }
 
+    /// The newest that is whole, unless a file that may be newer cannot be read.
+    private static func latest(
+        _ snapshots: [Snapshot],
+        _ unreadable: [(id: String, cause: RepositoryError)]
+    ) throws(RepositoryError) -> Snapshot? {
+        let last = newest(snapshots)
+        guard let newer = unreadable.last(where: { $0.id > last?.id.text ?? "" }) else {
+            return last
+        }
+        let hint = last.map { "; the newest before it is \($0.id)" } ?? ""
+        throw RepositoryError(code: newer.cause.code, message: newer.cause.message + hint)
+    }
+
     static let tombstone = "{\"revoked\":true}"
 
     /// Finds a snapshot by what a person typed.
@@ -78,11 +91,21 @@ extension Repository {
     ///     by their id only.
     ///   - stack: The stack of `latest`.
     /// - Returns: The snapshot.
-    /// - Throws: ``RepositoryError``; `notFound` naming the newest there are, or `ambiguous`.
+    /// - Throws: ``RepositoryError``; `notFound` naming the newest there are, `ambiguous`, or
+    ///   `damaged` where the file cannot be read: an older one is never taken unasked.
     public func snapshot(_ text: String, stack: String?) throws(RepositoryError) -> Snapshot {
-        let all = try snapshots(of: text.hasPrefix("latest") ? stack : nil)
+        var all: [Snapshot] = []
+        var unreadable: [(id: String, cause: RepositoryError)] = []
+        for listed in try listSnapshots(of: text.hasPrefix("latest") ? stack : nil) {
+            switch listed {
+            case .snapshot(let snapshot): all.append(snapshot)
+            case .unreadable(let name, let cause):
+                unreadable.append((String(name.dropFirst("snapshots/".count)), cause))
+            }
+        }
         if text == "latest" {
-            if let last = Self.newest(all.filter { !$0.isImport }) { return last }
+            let kept = all.filter { !$0.isImport }
+            if let last = try Self.latest(kept, unreadable) { return last }
         } else if text.hasPrefix("latest:") {
             let tag = String(text.dropFirst(7))
             if let last = Self.newest(all.filter { $0.tag == tag }) { return last }
@@ -96,6 +119,7 @@ extension Repository {
                         + found.prefix(5).map(\.id.text).joined(separator: ", ")
                 )
             }
+            if let meant = unreadable.first(where: { $0.id.hasPrefix(text) }) { throw meant.cause }
         }
         let names = all.suffix(3).reversed().map { $0.id.text + ($0.tag.map { " (\($0))" } ?? "") }
         let hint =
