@@ -42,29 +42,40 @@ public struct Moment: Hashable, Comparable, Sendable {
 
     /// Reads RFC 3339 as ``rfc3339`` writes it.
     ///
-    /// - Parameter text: With `Z` or an offset; nil comes of any other form.
+    /// - Parameter text: In whole seconds, with `Z` or an offset, between 1678 and 2261; nil comes
+    ///   of any other form.
     public init?(rfc3339 text: String) {
         let letters = Array(text.utf8)
-        guard letters.count >= 20 else { return nil }
-        func number(_ start: Int, _ count: Int) -> Int? {
-            Int(String(decoding: letters[start..<(start + count)], as: UTF8.self))
+        let form = Array(
+            (letters.count == 20 ? "9999-99-99T99:99:99Z" : "9999-99-99T99:99:99+99:99").utf8
+        )
+        guard letters.count == form.count else { return nil }
+        for (letter, wanted) in zip(letters, form) {
+            switch wanted {
+            case UInt8(ascii: "9"): guard (0x30...0x39).contains(letter) else { return nil }
+            case UInt8(ascii: "+"):
+                guard letter == wanted || letter == UInt8(ascii: "-") else { return nil }
+            default: guard letter == wanted else { return nil }
+            }
         }
-        guard let year = number(0, 4), let month = number(5, 2), let day = number(8, 2),
-            let hour = number(11, 2), let minute = number(14, 2), let second = number(17, 2)
+        func number(_ start: Int, _ count: Int = 2) -> Int {
+            letters[start..<(start + count)].reduce(0) { $0 * 10 + Int($1 - 0x30) }
+        }
+        guard (1678...2261).contains(number(0, 4)), (1...12).contains(number(5)),
+            (1...31).contains(number(8)), number(11) < 24, number(14) < 60, number(17) <= 60
         else { return nil }
         var offset = 0
-        if letters[19] != 0x5A {
-            guard letters.count == 25, let hours = number(20, 2), let minutes = number(23, 2)
-            else { return nil }
-            offset = (letters[19] == 0x2D ? -1 : 1) * (hours * 3600 + minutes * 60)
+        if letters.count == 25 {
+            offset =
+                (letters[19] == UInt8(ascii: "-") ? -1 : 1) * (number(20) * 3600 + number(23) * 60)
         }
         var fields = unsafe tm()
-        unsafe fields.tm_year = Int32(year - 1900)
-        unsafe fields.tm_mon = Int32(month - 1)
-        unsafe fields.tm_mday = Int32(day)
-        unsafe fields.tm_hour = Int32(hour)
-        unsafe fields.tm_min = Int32(minute)
-        unsafe fields.tm_sec = Int32(second)
+        unsafe fields.tm_year = Int32(number(0, 4) - 1900)
+        unsafe fields.tm_mon = Int32(number(5) - 1)
+        unsafe fields.tm_mday = Int32(number(8))
+        unsafe fields.tm_hour = Int32(number(11))
+        unsafe fields.tm_min = Int32(number(14))
+        unsafe fields.tm_sec = Int32(number(17))
         let seconds = unsafe timegm(&fields) - offset
         nanoseconds = Int64(seconds) * 1_000_000_000
     }
