@@ -219,7 +219,7 @@ public struct TreeRestore {
 
     /// Owner and mode last: nobody sees a file before it is whole.
     private mutating func setMetadata(_ entry: FileEntry, _ file: borrowing OpenFile) {
-        attempt(entry.path) { () throws(FileError) in
+        let isOwned = attempt(entry.path) { () throws(FileError) in
             try file.setOwner(userID: entry.userID, groupID: entry.groupID)
         }
         for attribute in entry.attributes {
@@ -227,20 +227,25 @@ public struct TreeRestore {
                 try file.setAttribute(attribute.name, attribute.value)
             }
         }
-        attempt(entry.path) { () throws(FileError) in try file.setMode(entry.mode) }
+        // Under another owner, set-user-id and set-group-id would lend the wrong one's rights.
+        let mode = isOwned ? entry.mode : entry.mode & 0o1777
+        attempt(entry.path) { () throws(FileError) in try file.setMode(mode) }
         attempt(entry.path) { () throws(FileError) in
             try file.setModified(nanoseconds: entry.modifiedNanoseconds)
         }
     }
 
-    private mutating func attempt(_ path: Path, _ body: () throws(FileError) -> Void) {
+    @discardableResult
+    private mutating func attempt(_ path: Path, _ body: () throws(FileError) -> Void) -> Bool {
         do throws(FileError) {
             try body()
+            return true
         } catch {
             totals.withoutMetadata += 1
             if totals.firstWithoutMetadata == nil {
                 totals.firstWithoutMetadata = "\(path): \(error.message)"
             }
+            return false
         }
     }
 }
