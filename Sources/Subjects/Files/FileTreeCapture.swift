@@ -8,6 +8,9 @@ internal import Manifests
 public struct FileTreeCapture {
     /// Status younger than this before the start proves nothing about later changes.
     static let racyNanoseconds: Int64 = 2_000_000_000
+    /// A time of change further in the future was set by somebody, and the next change will move
+    /// it: such a file need not be read at every run.
+    static let dayNanoseconds: Int64 = 86_400_000_000_000
 
     private let source: FileTreeSource
     private let root: FileTreeSource.Root
@@ -100,6 +103,8 @@ public struct FileTreeCapture {
 
     private mutating func noteUnreadable(_ path: Path, _ cause: FileError) {
         if cause.code == .notFound {
+            // SQLite makes and removes these as we open and close their database.
+            if DatabaseSidecars.owner(of: path.lastComponent) != nil { return }
             // SQLite makes and removes these when we open and close their database.
             if DatabaseSidecars.owner(of: path) != nil { return }
             note("vanished", path, "it vanished while it was looked at", .warning)
@@ -320,9 +325,11 @@ public struct FileTreeCapture {
         entry.user = names.user(item.status.userID)
         entry.group = names.group(item.status.groupID)
         let fresh = startedAt.nanoseconds - Self.racyNanoseconds
+        let doubtful = fresh..<(fresh + Self.dayNanoseconds)
         entry.isRacy =
             kind == .file
-            && (item.status.changedNanoseconds >= fresh || item.status.modifiedNanoseconds >= fresh)
+            && (item.status.changedNanoseconds >= fresh
+                || doubtful.contains(item.status.modifiedNanoseconds))
         return entry
     }
 
