@@ -129,10 +129,9 @@ struct DamageLedger {
         _ trace: DamageTrace
     ) -> [Damage.Touched] {
         var seen: Set<Damage.Touched> = []
-        let all = causes.flatMap { trace.touches[$0] ?? [] }.filter { seen.insert($0).inserted }
-        return all.sorted {
-            ($0.snapshot, $0.component ?? "", $0.path ?? "", $0.what)
-                < ($1.snapshot, $1.component ?? "", $1.path ?? "", $1.what)
-        }
+        return causes.flatMap { trace.touches[$0] ?? [] }
+            .filter { seen.insert($0.value).inserted }
+            .sorted { $0.number < $1.number }
+            .map(\.value)
     }
 }

@@ -30,8 +30,9 @@ struct DamageTrace {
     private let lost: [Digest: String]
     private let near: Set<Digest>
     private var walk: ManifestWalk<Summary>
-    /// What is touched, by cause, in the order of snapshots and paths.
-    private(set) var touches: [Cause: [Damage.Touched]] = [:]
+    /// What is touched, by cause, numbered in the order of snapshots and paths.
+    private(set) var touches: [Cause: [(number: Int, value: Damage.Touched)]] = [:]
+    private var count = 0
     /// Snapshots of which not everything was found whole.
     private(set) var snapshots: Set<SnapshotID> = []
 

@@ -24,7 +24,7 @@ struct PackListing {
             throw Self.damage(object, "it does not begin as a pack")
         }
         var members: [PackBuilder.Member] = []
-        var sums: [Digest] = []
+        var sums: [Digest]?
         while let header = try walk.next() {
             if header.name == PackFormat.sumsName {
                 sums = try Self.sums(walk.content(), object, id, members)
@@ -47,7 +47,9 @@ struct PackListing {
                 )
             )
         }
-        guard sums.count == members.count else { throw Self.damage(object, "it has no sums") }
+        guard let sums else {
+            throw Self.damage(object, "no unharmed header stands behind byte \(walk.end)")
+        }
         items = zip(members, sums).map { Item(member: $0, storedDigest: $1) }
     }
 
@@ -178,6 +180,9 @@ struct PackListing {
         private(set) var start: [UInt8] = []
         private var size = 0
 
+        /// Where the next header should stand.
+        var end: Int { offset + TarHeader.padded(size) }
+
         init(store: any Store, object: StoredObject, startingAt offset: Int = 0) {
             self.store = store
             self.object = object
@@ -185,7 +190,7 @@ struct PackListing {
         }
 
         mutating func next() throws(RepositoryError) -> (name: String, size: Int)? {
-            let position = offset + TarHeader.padded(size)
+            let position = end
             let left = Int(clamping: object.sizeBytes) - position
             guard left >= TarHeader.byteCount else { return nil }
             let window = try read(position, min(left, TarHeader.byteCount + 32))
@@ -204,7 +209,6 @@ struct PackListing {
         }
 
         func expectEnd() throws(RepositoryError) {
-            let end = offset + TarHeader.padded(size)
             let rest = try read(end, Int(clamping: object.sizeBytes) - end)
             guard rest.count >= 1024, rest.count < 1024 + PackFormat.alignment,
                 rest.allSatisfy({ $0 == 0 })

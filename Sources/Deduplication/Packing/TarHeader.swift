@@ -31,7 +31,8 @@ enum TarHeader {
     static func decode(_ header: ArraySlice<UInt8>) -> (name: String, size: Int)? {
         guard header.count == byteCount else { return nil }
         let bytes = Array(header)
-        guard let nameEnd = bytes[..<101].firstIndex(of: 0), nameEnd > 0,
+        let nameEnd = bytes[..<100].firstIndex(of: 0) ?? 100
+        guard nameEnd > 0,
             let size = Int(String(decoding: bytes[124..<135], as: UTF8.self), radix: 8), size >= 0
         else { return nil }
         let name = String(decoding: bytes[..<nameEnd], as: UTF8.self)
