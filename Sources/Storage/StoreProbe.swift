@@ -23,6 +23,13 @@ public struct StoreProbe: Sendable, Equatable {
         /// Writes past the page cache.
         case directWrites = "O_DIRECT"
 
+        /// Its name in JSON and in codes, such as `file_sync`.
+        public var key: String {
+            String(describing: self).reduce(into: "") { key, letter in
+                key += letter.isUppercase ? "_" + letter.lowercased() : String(letter)
+            }
+        }
+
         /// Without it, what was published could be lost or replaced.
         public var isNeeded: Bool {
             switch self {

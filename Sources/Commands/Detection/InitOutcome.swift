@@ -47,7 +47,7 @@ struct InitOutcome {
                 continue
             }
             warn(
-                "no-\(ability.rawValue)",
+                "no-\(ability.key)",
                 "\(repository) has no \(ability.rawValue): \(loss) (\(reason))"
             )
         }

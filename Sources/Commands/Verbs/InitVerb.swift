@@ -44,19 +44,20 @@ enum InitVerb: Verb {
         }
 
         struct FileSystem: Encodable, Sendable {
-            var works: [String]
-            var missing: [String]
+            /// Whether each thing works, by its name.
+            var abilities: [String: Bool]
             var availableBytes: UInt64
 
             init(_ probe: StoreProbe) {
-                let all = StoreProbe.Ability.allCases
-                works = all.filter { probe.missing[$0] == nil }.map(\.rawValue)
-                missing = all.filter { probe.missing[$0] != nil }.map(\.rawValue)
+                abilities = [:]
+                for ability in StoreProbe.Ability.allCases {
+                    abilities[ability.key] = probe.missing[ability] == nil
+                }
                 availableBytes = probe.availableBytes
             }
 
             enum CodingKeys: String, CodingKey {
-                case works, missing
+                case abilities
                 case availableBytes = "available_bytes"
             }
         }

@@ -111,4 +111,26 @@ struct InitTests {
         }
         #expect(failure?.status == .failed && failure?.message.contains("not today") == true)
     }
+
+    @Test func aNewUsersFirstThreeCommands() throws {
+        let place = try Workplace()
+        try place.write(
+            "services: {a: {image: 'a:${TAG}', volumes: ['./data/memory:/m', './data/sqlite:/s']}}",
+            to: "compose.yml"
+        )
+        try place.write("TAG=2026.01.14\n", to: ".env")
+        try place.write("note", to: "data/memory/notes.txt")
+        try place.write("old", to: "data/sqlite/security.db.backup")
+        try place.sql("CREATE TABLE users(name)", in: "data/sqlite/security.db")
+        let made = try place.recover("init")
+        #expect(made.status == 0, "\(made.errors)")
+        #expect(made.output.contains("components: memory, rbac, sqlite"))
+        let saved = try place.recover("backup")
+        #expect(saved.status == 0, "\(saved.errors)")
+        #expect(saved.output.contains("tag=2026.01.14"))
+        let again = try place.recover("init")
+        #expect(again.status == 0 && again.output.contains("is kept as it is"))
+        let below = try place.shell("mkdir below && cd below && recover init")
+        #expect(below.status == ExitStatus.notFound.rawValue)
+    }
 }
