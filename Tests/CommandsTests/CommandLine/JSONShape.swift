@@ -27,7 +27,7 @@ struct JSONShape {
         switch value {
         case .null: note("null")
         case .boolean: note("boolean")
-        case .number(let number): note(number == number.rounded() ? "integer" : "number")
+        case .number: note("number")
         case .string(let text): note(Self.isTime(text) ? "time" : "string")
         case .array(let items):
             if items.isEmpty { note("array") }
@@ -60,12 +60,14 @@ struct JSONShape {
             if types.contains("time") != key.hasSuffix("_at") {
                 faults.append("\(path): times end in _at, and nothing else does")
             }
-            let isNumber = !types.isDisjoint(with: ["integer", "number"])
-            if isNumber, key.contains("size") || key.contains("byte"), !key.hasSuffix("_bytes") {
+            let isNumber = types.contains("number")
+            if isNumber, key.contains("size") || key.contains("byte"),
+                !key.hasSuffix("_bytes"), !key.hasSuffix("bytes_per_second")
+            {
                 faults.append("\(path): bytes end in _bytes")
             }
             if isNumber, key.contains("second") || key.contains("duration"),
-                !key.hasSuffix("_seconds")
+                !key.hasSuffix("_seconds"), !key.hasSuffix("_per_second")
             {
                 faults.append("\(path): seconds end in _seconds")
             }

@@ -52,6 +52,12 @@ import Testing
         try DemoStack.fill(place)
         let backup = try place.recover("backup", "--tag", "t", "--json")
         try check(try backup.json(), .init(name: "backup", arguments: []))
+        let verify = try place.recover("verify", "--json")
+        try check(try verify.json(), .init(name: "verify", arguments: []))
+        let export = try place.recover("export", "latest", "memory", "-o", "m.tar.gz", "--json")
+        try check(try export.json(), .init(name: "export", arguments: []))
+        let imported = try place.recover("import", "m.tar.gz", "--component", "memory", "--json")
+        try check(try imported.json(), .init(name: "import", arguments: []))
         let restore = try place.recover("restore", "--tag", "t", "--to", "out", "--json")
         try check(try restore.json(), .init(name: "restore", arguments: []))
     }
