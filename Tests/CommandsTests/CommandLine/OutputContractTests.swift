@@ -29,7 +29,7 @@ import Testing
         ),
         .init(name: "config-validate", arguments: ["config", "validate"]),
         .init(name: "config-schema", arguments: ["config", "schema"], opaque: ["data.schema"]),
-        .init(name: "init", arguments: ["init"]),
+        .init(name: "init", arguments: ["init"], opaque: ["data.file_system"]),
         .init(name: "backup-dry-run", arguments: ["backup", "--dry-run"], schema: "backup"),
         .init(
             name: "restore-dry-run",
