@@ -111,16 +111,7 @@ let package = Package(
 
         tests("ArchivingTests", "Archiving"),
         tests("ArgumentsTests", "Arguments"),
-        tests(
-            "CommandsTests",
-            "Arguments",
-            "Commands",
-            "Documents",
-            "Files",
-            "Processes",
-            "Retention",
-            "Storage"
-        ),
+        tests("CommandsTests", "Commands", "Documents", "Files", "Processes", "Retention"),
         tests("DatabasesTests", "Databases", "CSQLite"),
         tests("DocumentsTests", "Documents"),
         tests("ProcessesTests", "Processes"),

@@ -40,10 +40,9 @@ public struct ArchiveEntry: Equatable, Sendable {
     public var accessList = ""
     /// POSIX.1e default access control list of a folder as text; empty when there is none.
     public var defaultAccessList = ""
-    /// Where a sparse file has data, in order; the rest are holes, which are written and read as
-    /// zeros all the same.
+    /// Where a sparse file has data, in order; `nil` for a file without holes.
     ///
-    /// `nil` for a file without holes.
+    /// Holes are written and read as zeros all the same.
     public var dataRanges: [Range<Int64>]?
 
     /// Makes an entry with the plainest metadata.

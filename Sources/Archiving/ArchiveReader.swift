@@ -95,7 +95,10 @@ public struct ArchiveReader: ~Copyable {
         // What libarchive does when asked again differs from version to version.
         isInLastHole = true
         let count = Int(min(Int64(buffer.count), announced - currentByteCount))
-        for index in 0..<count { buffer[index] = 0 }
+        _ = unsafe buffer.withUnsafeMutableBytes {
+            unsafe UnsafeMutableRawBufferPointer(rebasing: $0[..<count])
+                .initializeMemory(as: UInt8.self, repeating: 0)
+        }
         return count
     }
 

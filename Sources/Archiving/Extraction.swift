@@ -78,7 +78,7 @@ struct Extraction {
         while case let count = try reader.read(into: &buffer), count > 0 {
             byteCount += count
             // Zeros become a hole: archives keep them small, and so should we.
-            if buffer[..<count].allSatisfy({ $0 == 0 }) {
+            if areZeros(buffer, count) {
                 lseek(file, byteCount, SEEK_SET)
             } else {
                 try write(buffer[..<count], to: file)
@@ -133,5 +133,13 @@ struct Extraction {
             tv_nsec: entry.modifiedNanoseconds
         )
         return [modified, modified]
+    }
+}
+
+/// Whether the first bytes of a buffer are all zero: each is equal to the one before.
+private func areZeros(_ buffer: [UInt8], _ count: Int) -> Bool {
+    unsafe buffer.withUnsafeBytes { bytes in
+        guard let start = bytes.baseAddress, unsafe bytes.first == 0 else { return false }
+        return unsafe memcmp(start, start + 1, count - 1) == 0
     }
 }

@@ -83,13 +83,18 @@ struct ArchiveCopies {
     private func prune(_ name: String, _ newest: SnapshotID, _ path: Path) throws(FileError) {
         let folder = try Directory(path)
         var copies: [(file: Path, name: ArchiveName)] = []
-        for file in try folder.names() where try folder.status(file).kind == .file {
-            if let found = ArchiveName(file, of: name) { copies.append((file, found)) }
+        var ages: [String: Int64] = [:]
+        for file in try folder.names() {
+            let status = try folder.status(file)
+            guard status.kind == .file, let found = ArchiveName(file, of: name) else { continue }
+            copies.append((file, found))
+            if !found.isSidecar { ages[found.snapshot.text] = status.modifiedNanoseconds }
         }
-        let ids = Set(copies.filter { !$0.name.isSidecar }.map(\.name.snapshot.text))
         // The new one stays also where a clock that ran ahead made others look newer.
-        let others = ids.subtracting([newest.text]).sorted().suffix(settings.keepCount - 1)
-        let kept = Set(others).union([newest.text])
+        ages[newest.text] = nil
+        // Within a second the order of ids is chance.
+        let others = ages.sorted { ($0.key.prefix(16), $0.value) < ($1.key.prefix(16), $1.value) }
+        let kept = Set(others.suffix(settings.keepCount - 1).map(\.key)).union([newest.text])
         for copy in copies where !kept.contains(copy.name.snapshot.text) {
             try folder.remove(copy.file)
         }
