@@ -1,8 +1,9 @@
 import Cryptography
-@testable import Deduplication
 import Files
 import Testing
 import Threads
+
+@testable import Deduplication
 
 struct CheckRecordTests {
     @Test func keepsReceiptsAndDamage() throws {

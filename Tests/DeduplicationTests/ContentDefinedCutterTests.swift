@@ -1,5 +1,6 @@
-@testable import Deduplication
 import Testing
+
+@testable import Deduplication
 
 struct ContentDefinedCutterTests {
     private static let bytes = noise(3 << 20, seed: 42)

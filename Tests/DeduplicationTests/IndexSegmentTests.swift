@@ -1,9 +1,12 @@
 import Cryptography
-@testable import Deduplication
 import Testing
 
+@testable import Deduplication
+
 struct IndexSegmentTests {
-    private static func digest(_ number: Int) -> Digest { SHA256.digest(of: Array("\(number)".utf8)) }
+    private static func digest(_ number: Int) -> Digest {
+        SHA256.digest(of: Array("\(number)".utf8))
+    }
 
     private static func pack(_ number: Int, _ kind: PackFormat.Kind) -> IndexSegment.Pack {
         IndexSegment.Pack(id: digest(-number), kind: kind, sizeBytes: UInt64(number) << 33)
@@ -16,8 +19,11 @@ struct IndexSegmentTests {
 
     private static func member(_ number: Int, size: Int) -> PackBuilder.Member {
         PackBuilder.Member(
-            chunk: digest(number), offset: 1024 + number * 512, storedBytes: size - 1,
-            plainBytes: size)
+            chunk: digest(number),
+            offset: 1024 + number * 512,
+            storedBytes: size - 1,
+            plainBytes: size
+        )
     }
 
     @Test func findsEveryPlace() throws {

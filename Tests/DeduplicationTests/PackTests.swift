@@ -1,8 +1,9 @@
 import Cryptography
-@testable import Deduplication
 import Files
 import Storage
 import Testing
+
+@testable import Deduplication
 
 struct PackTests {
     private let scratch: Scratch
@@ -20,8 +21,11 @@ struct PackTests {
             unsafe chunk.withUnsafeBytes { plain in
                 let stored = unsafe encoder.encode(plain)
                 unsafe builder.append(
-                    SHA256.digest(of: chunk), plainBytes: plain.count, stored: stored,
-                    storedDigest: SHA256.digest(of: Array(stored)))
+                    SHA256.digest(of: chunk),
+                    plainBytes: plain.count,
+                    stored: stored,
+                    storedDigest: SHA256.digest(of: Array(stored))
+                )
             }
         }
         let (pack, byteCount) = builder.seal()
@@ -101,8 +105,11 @@ struct PackTests {
         while builder.hasRoom(for: chunk.count) {
             unsafe chunk.withUnsafeBytes { bytes in
                 unsafe builder.append(
-                    SHA256.digest(of: [UInt8(truncatingIfNeeded: count)]), plainBytes: 10,
-                    stored: bytes, storedDigest: SHA256.digest(of: chunk))
+                    SHA256.digest(of: [UInt8(truncatingIfNeeded: count)]),
+                    plainBytes: 10,
+                    stored: bytes,
+                    storedDigest: SHA256.digest(of: chunk)
+                )
             }
             count += 1
         }

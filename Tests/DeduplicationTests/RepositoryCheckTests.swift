@@ -1,10 +1,11 @@
 import Cryptography
-@testable import Deduplication
 import Files
 import Manifests
 import Storage
 import Testing
 import Threads
+
+@testable import Deduplication
 
 /// Damage by hand: which level finds it, and which files it names.
 struct RepositoryCheckTests {
@@ -17,11 +18,15 @@ struct RepositoryCheckTests {
         test = try TestRepository()
         let pages = noise(40 * 4096, seed: 5)
         first = try test.backup([
-            "models": ["big": .file(noise(300_000, seed: 1)), "text": .file(prose(200_000, seed: 1))],
+            "models": [
+                "big": .file(noise(300_000, seed: 1)), "text": .file(prose(200_000, seed: 1)),
+            ],
             "memory": ["db": .pages(pages), "small": .file(prose(500, seed: 2))],
         ])
         second = try test.backup([
-            "models": ["big": .file(noise(300_000, seed: 1)), "text": .file(prose(200_000, seed: 1))],
+            "models": [
+                "big": .file(noise(300_000, seed: 1)), "text": .file(prose(200_000, seed: 1)),
+            ],
             "memory": [
                 "db": .pages(pages + noise(4096, seed: 6)), "small": .file(prose(500, seed: 3)),
             ],
@@ -88,7 +93,8 @@ struct RepositoryCheckTests {
                 Set(touches(report)).isSuperset(of: [
                     "1 memory/small content", "2 memory/small content", "1 models/big content",
                     "2 models/big content",
-                ]))
+                ])
+            )
             #expect(!touches(report).contains("1 models/text content"))
         }
     }
@@ -128,7 +134,8 @@ struct RepositoryCheckTests {
     @Test func findsSwappedPacks() throws {
         let packs = try test.objects("packs")
         try test.scratch.shell(
-            "cd repo && mv \(packs[0]) x && mv \(packs[1]) \(packs[0]) && mv x \(packs[1])")
+            "cd repo && mv \(packs[0]) x && mv \(packs[1]) \(packs[0]) && mv x \(packs[1])"
+        )
         for level in CheckLevel.allCases {
             let report = try test.check(level)
             #expect(report.damage.map(\.name) == packs)
@@ -184,7 +191,10 @@ struct RepositoryCheckTests {
         try test.scratch.flip("repo/" + place.object, at: place.offset)
         for level in [CheckLevel.full, .deep] {
             #expect(
-                touches(try test.check(level)) == ["1 memory/db page table", "2 memory/db page table"])
+                touches(try test.check(level)) == [
+                    "1 memory/db page table", "2 memory/db page table",
+                ]
+            )
         }
     }
 
@@ -218,7 +228,8 @@ struct RepositoryCheckTests {
         try test.scratch.shell(
             "cd repo && mkdir forgotten && printf '{\"snapshot\":%s,\"why\":\"x\"}' "
                 + "\"$(cat \(first.id.objectName))\" > forgotten/\(first.id).json "
-                + "&& rm \(first.id.objectName)")
+                + "&& rm \(first.id.objectName)"
+        )
         #expect(try test.check(.quick).damage == [])
     }
 

@@ -1,5 +1,6 @@
-@testable import Deduplication
 import Testing
+
+@testable import Deduplication
 
 struct TarHeaderTests {
     @Test(arguments: [

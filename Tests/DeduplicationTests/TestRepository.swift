@@ -1,9 +1,10 @@
-@testable import Deduplication
 import Files
 import Manifests
 import Storage
 import Testing
 import Threads
+
+@testable import Deduplication
 
 /// A repository in a scratch folder, and a source to back up into it.
 final class TestRepository {
@@ -32,9 +33,17 @@ final class TestRepository {
         try SnapshotDraft(
             in: repository,
             .init(
-                stack: "test", host: "here", tool: "tests", reason: "manual", tag: nil, note: nil,
-                isPartial: false, configuration: Array("version: 1\n".utf8)),
-            processID: 1)
+                stack: "test",
+                host: "here",
+                tool: "tests",
+                reason: "manual",
+                tag: nil,
+                note: nil,
+                isPartial: false,
+                configuration: Array("version: 1\n".utf8)
+            ),
+            processID: 1
+        )
     }
 
     /// Takes a snapshot of these components.
@@ -60,7 +69,10 @@ final class TestRepository {
         }
         let totals = try tree.finish()
         var component = Snapshot.Component(
-            outcome: "captured", source: "/source/\(name)", startedAt: Moment.now)
+            outcome: "captured",
+            source: "/source/\(name)",
+            startedAt: Moment.now
+        )
         component.complete = true
         component.files = totals.files
         component.folders = totals.folders

@@ -39,7 +39,6 @@ struct DamageTrace {
     /// Prepares a walk.
     ///
     /// - Parameters:
-    ///   - reader: Reads the manifests.
     ///   - lost: The chunks that no pack gives back.
     ///   - near: The chunks of which a place lies in a damaged pack.
     ///   - badFiles: Files that could not be proven, by key.
@@ -127,8 +126,13 @@ struct DamageTrace {
 
     private mutating func touch(_ hit: Hit, _ snapshot: Snapshot, component: String?) {
         snapshots.insert(snapshot.id)
-        touches[hit.cause, default: []].append(
-            .init(snapshot: snapshot.id.text, component: component, path: hit.path, what: hit.what)
+        let touched = Damage.Touched(
+            snapshot: snapshot.id.text,
+            component: component,
+            path: hit.path,
+            what: hit.what
         )
+        touches[hit.cause, default: []].append((count, touched))
+        count += 1
     }
 }
