@@ -111,8 +111,26 @@ let package = Package(
 
         tests("ArchivingTests", "Archiving"),
         tests("ArgumentsTests", "Arguments"),
-        tests("CommandsTests", "Commands", "Documents", "Files", "Processes", "Retention"),
+        tests(
+            "CommandsTests",
+            "Arguments",
+            "Commands",
+            "Documents",
+            "Files",
+            "Processes",
+            "Retention",
+            "Storage"
+        ),
         tests("DatabasesTests", "Databases", "CSQLite"),
+        tests(
+            "DeduplicationTests",
+            "Cryptography",
+            "Deduplication",
+            "Files",
+            "Manifests",
+            "Storage",
+            "Threads"
+        ),
         tests("DocumentsTests", "Documents"),
         tests("ProcessesTests", "Processes"),
         tests("RetentionTests", "Retention"),

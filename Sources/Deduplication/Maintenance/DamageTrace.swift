@@ -39,6 +39,7 @@ struct DamageTrace {
     /// Prepares a walk.
     ///
     /// - Parameters:
+    ///   - reader: Reads the manifests.
     ///   - lost: The chunks that no pack gives back.
     ///   - near: The chunks of which a place lies in a damaged pack.
     ///   - badFiles: Files that could not be proven, by key.

@@ -10,8 +10,9 @@ struct PackPlaces {
     /// Wanted chunks of which no pack is there, each with the packs that should hold it.
     let homeless: [Digest: [String]]
 
-    /// The listed packs that must be looked at. A chunk of which nothing is known may lie in
-    /// any pack that does not say what it holds.
+    /// The listed packs that must be looked at.
+    ///
+    /// A chunk of which nothing is known may lie in any pack that does not say what it holds.
     var needed: [StoredObject] {
         if homeless.values.contains([]) { return listed }
         return listed.filter { neededNames.contains($0.name) }

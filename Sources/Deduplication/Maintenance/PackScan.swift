@@ -2,7 +2,9 @@ internal import Cryptography
 internal import Files
 internal import Storage
 
-/// Compares the bytes of packs with what they should be. One for each thread.
+/// Compares the bytes of packs with what they should be.
+///
+/// One for each thread.
 ///
 /// The end of a pack, its sums and what follows, was checked when it was listed.
 final class PackScan {
@@ -22,6 +24,7 @@ final class PackScan {
     /// Reads a pack and names everything in it that is not as it was written.
     ///
     /// - Parameters:
+    ///   - object: The pack.
     ///   - items: What its sums say.
     ///   - isProven: Whether a member's bytes need not be read again; then its frame is read
     ///     alone, else the whole pack in large pieces.
