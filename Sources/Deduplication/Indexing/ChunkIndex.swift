@@ -25,7 +25,6 @@ final class ChunkIndex: Sendable {
 
     private let segments: [IndexSegment]
     private let reusable: Set<IndexSegment.Pack>
-    private let broken: Set<Digest>
     private let fresh: Monitor<Fresh>
     /// Segments that could not be read; they are set aside, never believed.
     let brokenSegments: [String]
@@ -79,12 +78,8 @@ final class ChunkIndex: Sendable {
             }
         }
         self.reusable = reusable.subtracting(unreadable)
-        self.broken = excluded.union(unreadable.map(\.id))
         self.fresh = Monitor(fresh)
     }
-
-    /// Whether what lay under a pack's name when the index was loaded is not what the name says.
-    func isBroken(_ pack: Digest) -> Bool { broken.contains(pack) }
 
     /// Takes in a pack that this run has written.
     func add(_ pack: IndexSegment.Pack, _ members: [PackBuilder.Member]) {

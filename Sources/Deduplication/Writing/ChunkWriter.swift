@@ -250,6 +250,10 @@ final class ChunkWriter: Sendable {
                 if unsafe !holds(name, content) {
                     try store.delete(name)
                     try unsafe store.put(name, content)
+                    for fact in try store.list("facts/damaged")
+                    where fact.lastComponent.hasPrefix(full.pack.hex) {
+                        try store.delete(fact.name)
+                    }
                 }
             }
         } catch {

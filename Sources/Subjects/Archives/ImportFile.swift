@@ -130,23 +130,13 @@ public struct ImportFile: ~Copyable {
                 }
                 left -= status.sizeBytes
                 let name = plainName.adding(suffix: suffix)
-                try Self.copy(file, to: folder.appending(name))
+                try file.copyTail(to: try OpenFile(folder.appending(name), .create), from: 0)
                 entries.append(entry(name.bytes, status))
             } catch {
                 guard !suffix.isEmpty, error.code == .notFound else { throw ImportError(error) }
             }
         }
         return entries
-    }
-
-    private static func copy(_ source: borrowing OpenFile, to path: Path) throws(FileError) {
-        let target = try OpenFile(path, .create)
-        let buffer = AlignedBuffer(byteCount: 1 << 20)
-        var position: UInt64 = 0
-        while case let count = try unsafe source.read(into: buffer.bytes, at: position), count > 0 {
-            try unsafe target.write(buffer.slice(0..<count), at: position)
-            position += UInt64(count)
-        }
     }
 
     private func entry(_ name: [UInt8], _ status: FileStatus) -> ArchiveEntry {
