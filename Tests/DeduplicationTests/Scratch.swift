@@ -7,7 +7,9 @@ final class Scratch {
     let path: String
 
     init() throws {
-        var template = Array("/tmp/deduplication-test-XXXXXX".utf8CString)
+        // In memory where there is such a place: a repository syncs after every step.
+        let base = unsafe access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        var template = Array("\(base)/deduplication-test-XXXXXX".utf8CString)
         let made: String? = unsafe template.withUnsafeMutableBufferPointer { buffer in
             unsafe buffer.baseAddress.flatMap { unsafe mkdtemp($0) }.map {
                 unsafe String(cString: $0)
@@ -74,5 +76,7 @@ func noise(_ count: Int, seed: UInt64) -> [UInt8] {
 /// Bytes that compress well.
 func prose(_ count: Int, seed: Int) -> [UInt8] {
     let line = Array("the \(seed). time that nobody looked at the backups, they were gone\n".utf8)
-    return Array(repeatElement(line, count: count / line.count + 1).joined().prefix(count))
+    var bytes: [UInt8] = []
+    while bytes.count < count { bytes += line.prefix(count - bytes.count) }
+    return bytes
 }

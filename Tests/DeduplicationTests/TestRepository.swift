@@ -13,6 +13,8 @@ final class TestRepository {
         case file([UInt8])
         /// A database as far as the cutting goes: pages.
         case pages([UInt8])
+        /// A hole, and bytes behind it.
+        case hole(Int, [UInt8])
         /// A further name of an earlier file.
         case sameAs(String)
     }
@@ -96,6 +98,10 @@ final class TestRepository {
         case .file(let bytes), .pages(let bytes):
             try scratch.shell("rm -f \(place)")
             try scratch.write(place, bytes)
+        case .hole(let count, let bytes):
+            try scratch.write(place, [])
+            let file = try OpenFile(Path(scratch.path).appending(place), .update)
+            try unsafe bytes.withUnsafeBytes { try unsafe file.write($0, at: UInt64(count)) }
         case .sameAs(let first):
             try scratch.shell("ln -f \(folder)/\(first) \(place)")
         }
@@ -103,7 +109,7 @@ final class TestRepository {
         var entry = FileEntry(path: path, kind: .file, status: try file.status())
         _ = try tree.parentEntry(at: path)
         switch content {
-        case .file:
+        case .file, .hole:
             entry.hardlink = "\(entry.inode)"
             #expect(try tree.add(entry, content: file) == .steady)
         case .pages: try tree.add(entry, pagesOf: file)

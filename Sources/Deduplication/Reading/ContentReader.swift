@@ -20,8 +20,8 @@ public final class ContentReader {
     private var queueHead = 0
     private var planned = 0
 
-    init(_ repository: Repository, ledger: ReadLedger? = nil) {
-        cache = ChunkCache(repository, ledger: ledger)
+    init(_ repository: Repository, ledger: ReadLedger? = nil, cache: ChunkCache? = nil) {
+        self.cache = cache ?? ChunkCache(repository, ledger: ledger)
         reader = ChunkReader(store: repository.store, index: repository.index)
         unsafe zeros.bytes.initializeMemory(as: UInt8.self, repeating: 0)
     }

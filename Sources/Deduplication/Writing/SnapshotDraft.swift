@@ -120,6 +120,9 @@ public final class SnapshotDraft {
         )
     }
 
+    /// A draft that is dropped ends its threads and its session.
+    deinit { abandon() }
+
     /// The newest snapshot that captured a component, and how; imports neither are parents nor
     /// have any, since no file on disk ever had the status that they hold.
     ///
