@@ -1,9 +1,10 @@
 import Cryptography
-@testable import Deduplication
 import Files
 import Glibc
 import Manifests
 import Testing
+
+@testable import Deduplication
 
 /// Files are read in the order they were announced, whatever is damaged among them.
 struct ContentReaderTests {
@@ -25,7 +26,10 @@ struct ContentReaderTests {
         let contents = sizes.enumerated().map { noise($1, seed: UInt64($0 + 50)) }
         let repository = try test.open()
         let writer = ChunkWriter(
-            store: repository.store, index: repository.index, packBytes: [.data: 32 << 20])
+            store: repository.store,
+            index: repository.index,
+            packBytes: [.data: 32 << 20]
+        )
         var ids: [Digest] = []
         for bytes in contents { ids += try writer.resolve(try writer.submit(bytes, kind: .data)) }
         try writer.finish()
@@ -40,7 +44,12 @@ struct ContentReaderTests {
         ContentReader(
             repository,
             cache: ChunkCache(
-                repository, threadCount: cache.0, smallCount: cache.1, largeCount: cache.2))
+                repository,
+                threadCount: cache.0,
+                smallCount: cache.1,
+                largeCount: cache.2
+            )
+        )
     }
 
     private func entry(_ number: Int, _ extents: [Extent], _ content: [UInt8]) -> FileEntry {
@@ -64,7 +73,9 @@ struct ContentReaderTests {
         var isBad = false
         var chunk = chunks[0]
         for number in 0..<pieces {
-            if number % run == 0 { chunk = chunks[Int.random(in: 0..<chunks.count, using: &random)] }
+            if number % run == 0 {
+                chunk = chunks[Int.random(in: 0..<chunks.count, using: &random)]
+            }
             switch Int.random(in: 0..<odds, using: &random) {
             case 0:
                 isBad = true
@@ -78,7 +89,10 @@ struct ContentReaderTests {
                 content += [1, 2, 3]
             default:
                 let offset = Int.random(in: 0..<chunk.bytes.count, using: &random)
-                let length = min(Int.random(in: 1...4000, using: &random), chunk.bytes.count - offset)
+                let length = min(
+                    Int.random(in: 1...4000, using: &random),
+                    chunk.bytes.count - offset
+                )
                 extents.append(.chunk(chunk.id, offset: offset, length: length))
                 content += chunk.bytes[offset..<(offset + length)]
             }
@@ -87,7 +101,9 @@ struct ContentReaderTests {
     }
 
     /// What a file's bytes are according to the reader.
-    private func read(_ reader: ContentReader, _ entry: FileEntry) throws(RepositoryError) -> [UInt8] {
+    private func read(_ reader: ContentReader, _ entry: FileEntry) throws(RepositoryError)
+        -> [UInt8]
+    {
         var bytes = [UInt8](repeating: 0, count: Int(entry.sizeBytes))
         try unsafe reader.read(entry) { (piece, position) throws(FileError) in
             let start = Int(position)
@@ -141,7 +157,8 @@ struct ContentReaderTests {
         let files = Dictionary(
             uniqueKeysWithValues: (0..<700).map { number in
                 ("f\(number)", TestRepository.Content.file(noise(number * 3, seed: UInt64(number))))
-            })
+            }
+        )
         let snapshot = try test.backup(["many": files])
         let entries = try test.entries(snapshot, "many")
         let reader = try test.open().contentReader()
@@ -171,7 +188,8 @@ struct ContentReaderTests {
                 throw FileError(code: .full, message: "the target is full")
             }
         } throws: { error in
-            (error as? RepositoryError)?.code == .source && "\(error)".contains("the target is full")
+            (error as? RepositoryError)?.code == .source
+                && "\(error)".contains("the target is full")
         }
         #expect(try read(reader, good) == chunk.bytes)
         var short = good
@@ -190,7 +208,8 @@ struct ContentReaderTests {
             let reader = ContentReader(repository)
             for number in 0..<20 {
                 try reader.announce(
-                    entry(number, chunks.map { .chunk($0.id, offset: 0, length: 1) }, []))
+                    entry(number, chunks.map { .chunk($0.id, offset: 0, length: 1) }, [])
+                )
             }
         }
         // A thread lets go of what it holds just after it was joined.

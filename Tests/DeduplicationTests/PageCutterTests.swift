@@ -1,8 +1,9 @@
 import Cryptography
-@testable import Deduplication
 import Files
 import Manifests
 import Testing
+
+@testable import Deduplication
 
 /// Databases are cut by pages: what did not change keeps the parent's extents.
 struct PageCutterTests {
@@ -48,7 +49,8 @@ struct PageCutterTests {
 
     private func expectedTable(_ bytes: [UInt8]) -> [UInt8] {
         stride(from: 0, to: bytes.count, by: Self.page).flatMap { start in
-            SHA256.digest(of: Array(bytes[start..<min(start + Self.page, bytes.count)])).bytes.prefix(16)
+            SHA256.digest(of: Array(bytes[start..<min(start + Self.page, bytes.count)])).bytes
+                .prefix(16)
         }
     }
 

@@ -1,9 +1,10 @@
 import Cryptography
-@testable import Deduplication
 import Files
 import Manifests
 import Storage
 import Testing
+
+@testable import Deduplication
 
 struct TreeWriterTests {
     private let test: TestRepository
@@ -103,7 +104,10 @@ struct TreeWriterTests {
         let bytes = noise(100_000, seed: 8)
         let repository = try test.open()
         let writer = ChunkWriter(
-            store: repository.store, index: repository.index, packBytes: [.data: 8 << 20])
+            store: repository.store,
+            index: repository.index,
+            packBytes: [.data: 8 << 20]
+        )
         _ = try writer.submit(bytes, kind: .data)
         try writer.finish()
         if !hasIndex { try test.scratch.shell("rm -r repo/index") }
