@@ -214,7 +214,8 @@ struct PageCutter {
                 sum + (tree.reader.plainBytes(of: chunk) ?? 0)
             }
             let isShort = patched * 4 <= old.digests.count + Self.patchAllowanceBytes
-            if isShort, old.table.patches.count < Self.patchLimit {
+            let isPart = patch.count * 4 <= old.digests.count
+            if isPart, isShort, old.table.patches.count < Self.patchLimit {
                 item.entry.pages = old.table
                 item.entry.pages?.pageCount = new.count
                 item.pagePatch = try tree.writer.submit(
