@@ -109,6 +109,12 @@ let package = Package(
         ),
         .executableTarget(name: "recover", dependencies: ["Commands"], swiftSettings: settings),
 
+        .target(
+            name: "Support",
+            dependencies: ["Files"],
+            path: "Tests/Support",
+            swiftSettings: settings
+        ),
         tests("ArchivingTests", "Archiving"),
         tests("ArgumentsTests", "Arguments"),
         tests(
@@ -121,6 +127,7 @@ let package = Package(
             "Retention",
             "Storage"
         ),
+        tests("CryptographyTests", "Cryptography", "Processes"),
         tests("DatabasesTests", "Databases", "CSQLite"),
         tests(
             "DeduplicationTests",
@@ -132,8 +139,12 @@ let package = Package(
             "Threads"
         ),
         tests("DocumentsTests", "Documents"),
+        tests("FilesTests", "Files", "Support"),
+        tests("ManifestsTests", "Cryptography", "Files", "Manifests", "Processes", "Support"),
         tests("ProcessesTests", "Processes"),
         tests("RetentionTests", "Retention"),
+        tests("StorageTests", "Files", "Storage", "Support", "Threads"),
+        tests("ThreadsTests", "Threads"),
         tests("TransfersTests", "Transfers"),
     ],
     swiftLanguageModes: [.v6]

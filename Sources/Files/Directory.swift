@@ -295,10 +295,14 @@ public struct Directory: ~Copyable, Sendable {
         _ call: (UnsafePointer<timespec>) -> Int32
     ) throws(FileError) {
         let billion: Int64 = 1_000_000_000
-        let rest = ((nanoseconds % billion) + billion) % billion
+        // Rounded towards the past: a time before 1970 has its fraction counted forwards too.
+        let (seconds, rest) =
+            nanoseconds % billion < 0
+            ? (nanoseconds / billion - 1, nanoseconds % billion + billion)
+            : (nanoseconds / billion, nanoseconds % billion)
         let times = [
             timespec(tv_sec: 0, tv_nsec: recover_time_omit()),
-            timespec(tv_sec: Int((nanoseconds - rest) / billion), tv_nsec: Int(rest)),
+            timespec(tv_sec: Int(seconds), tv_nsec: Int(rest)),
         ]
         try SystemCall.check(action, shown) {
             unsafe times.withUnsafeBufferPointer { buffer in

@@ -50,7 +50,9 @@ public struct ChecksumLine: Hashable, Sendable {
             var line = raw
             let isEscaped = line.first == 0x5C
             if isEscaped { line = line.dropFirst() }
-            guard line.count > 66, let digest = Digest(hex: line.prefix(64)),
+            let mark = line.dropFirst(64).prefix(2)
+            guard line.count > 66, mark.elementsEqual("  ".utf8) || mark.elementsEqual(" *".utf8),
+                let digest = Digest(hex: line.prefix(64)),
                 let path = path(Array(line.dropFirst(66)), isEscaped)
             else {
                 throw ManifestError(

@@ -83,8 +83,8 @@ public struct LineReader {
             try read(field, into: &entry, &scanner)
         } while scanner.skip(0x2C)
         try scanner.expect(0x7D)
-        guard has(.path) || has(.pathBase64), has(.type) else {
-            throw scanner.fail("an entry without path or type")
+        guard has(.path) != has(.pathBase64), has(.type) else {
+            throw scanner.fail("an entry without path or type, or with two paths")
         }
         if entry.kind == .file, !(has(.size) && has(.sha256)) {
             throw scanner.fail("a file without size or sha256")
@@ -127,7 +127,7 @@ public struct LineReader {
         case .device: entry.device = try scanner.digits()
         case .racy: entry.isRacy = try scanner.boolean()
         case .hardlink: entry.hardlink = try Self.text(&scanner)
-        case .size: entry.sizeBytes = try scanner.unsigned()
+        case .size: entry.sizeBytes = try Self.length(&scanner)
         case .sha256: entry.digest = try Self.digest(&scanner)
         case .xattrs: entry.attributes = try Self.attributes(&scanner)
         case .sqlite: entry.database = Array(bytes[try scanner.value()])
@@ -182,6 +182,13 @@ public struct LineReader {
 
     private static func text(_ scanner: inout JSONScanner) throws(ManifestError) -> String {
         String(decoding: try scanner.string(), as: UTF8.self)
+    }
+
+    /// No file is longer than the kernel can count with a sign.
+    private static func length(_ scanner: inout JSONScanner) throws(ManifestError) -> UInt64 {
+        let value = try scanner.unsigned()
+        guard value <= Int64.max else { throw scanner.fail("a length that no file has") }
+        return value
     }
 
     private static func identifier(_ scanner: inout JSONScanner) throws(ManifestError) -> UInt32 {
@@ -253,13 +260,15 @@ public struct LineReader {
                 found.append(.chunk(id, offset: Int(offset), length: Int(length)))
                 return
             }
+            let before = found.count
             try scanner.object { (scanner, key) throws(ManifestError) in
                 switch String(decoding: key, as: UTF8.self) {
-                case "hole": found.append(.hole(try scanner.unsigned()))
+                case "hole": found.append(.hole(try length(&scanner)))
                 case "b64": found.append(.literal(try base64(&scanner)))
                 default: throw scanner.fail("an unknown extent")
                 }
             }
+            guard found.count == before + 1 else { throw scanner.fail("not one extent") }
         }
         return found
     }
