@@ -255,6 +255,7 @@ final class ChunkWriter: Sendable {
                         try store.delete(fact.name)
                     }
                 }
+                try forgetDamage(of: full.pack)
             }
         } catch {
             throw RepositoryError(error)
@@ -271,8 +272,20 @@ final class ChunkWriter: Sendable {
         }
     }
 
-    /// Whether an object is there with these bytes from its start.
+    /// A pack that is whole again may be leaned on: else every later backup would read anew
+    /// what lies in it.
+    private func forgetDamage(of pack: Digest) throws(StorageError) {
+        for fact in try store.list("facts/damaged")
+        where fact.lastComponent.hasPrefix(pack.hex) {
+            try store.delete(fact.name)
+        }
+    }
+
+    /// Whether an object is there with these bytes and no more.
     private func holds(_ name: String, _ content: UnsafeRawBufferPointer) -> Bool {
+        guard (try? store.get(name, at: UInt64(content.count), count: 1)) == nil else {
+            return false
+        }
         for start in stride(from: 0, to: content.count, by: 1 << 20) {
             let end = min(start + (1 << 20), content.count)
             guard let bytes = try? store.get(name, at: UInt64(start), count: end - start),
