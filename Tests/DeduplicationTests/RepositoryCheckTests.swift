@@ -213,6 +213,7 @@ struct RepositoryCheckTests {
         for level in CheckLevel.allCases {
             let report = try test.check(level)
             #expect(report.damage.map(\.name) == [first.id.objectName])
+            #expect(touches(report) == ["1  all of it"])
             #expect(report.passed == [second.id])
         }
     }

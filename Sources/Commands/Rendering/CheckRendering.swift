@@ -77,9 +77,8 @@ struct CheckRendering {
     }
 
     private var covered: String {
-        let count = outcome.snapshots.count
-        return "\(outcome.level.rawValue): \(count) snapshot\(count == 1 ? "" : "s"), "
-            + "\(outcome.files) files, \(outcome.packs) packs, "
+        "\(outcome.level.rawValue): \(Self.counted(outcome.snapshots.count, "snapshot")), "
+            + "\(Self.counted(outcome.files, "file")), \(Self.counted(outcome.packs, "pack")), "
             + "\(ByteText.text(outcome.storedBytes)) of packs read"
     }
 
@@ -90,15 +89,25 @@ struct CheckRendering {
             return "OK \(ByteText.text(provenBytes)) proven in \(time), "
                 + "\(ByteText.text(bytesPerSecond))/s, no damage"
         }
+        let next = "Next: recover backup, which writes anew what is still there"
         let touches = outcome.damage.flatMap(\.touches)
-        let snapshots = Set(touches.map(\.snapshot)).count
-        let files = Set(touches.map { "\($0.component ?? "")/\($0.path ?? "")" }).count
         if touches.isEmpty {
-            return "FAIL damage found; every file of the snapshots is still whole. "
-                + "Next: recover backup, which writes anew what lay there"
+            let isWhole = outcome.damage.allSatisfy { $0.kind == .pack }
+            return "FAIL damage found" + (isWhole ? "; every file is still whole. " : ". ") + next
         }
-        return "FAIL damage found: it touches \(files) files in \(snapshots) snapshots. "
-            + "Next: recover backup, which writes anew what is still there"
+        let snapshots = Set(touches.map(\.snapshot)).count
+        let files = Set(
+            touches.compactMap { touched in
+                touched.path.map { "\(touched.component ?? "")/\($0)" }
+            }
+        ).count
+        return "FAIL damage found: it touches "
+            + (files == 0 ? "" : "\(Self.counted(files, "file")) in ")
+            + "\(Self.counted(snapshots, "snapshot")). \(next)"
+    }
+
+    private static func counted(_ count: Int, _ noun: String) -> String {
+        "\(count) \(noun)\(count == 1 ? "" : "s")"
     }
 
     private func story(_ damage: Damage) -> [String] {

@@ -26,18 +26,10 @@ extension Repository {
         for damage in report.damage {
             let why = damage.reasons.first ?? ""
             if let pack = PackFormat.pack(damage.name) { try stateDamage(of: pack.id.hex, why) }
-            if let id = SnapshotID(objectName: damage.name) { try stateDamage(of: id.text, why) }
             for touched in damage.touches {
+                guard SnapshotID(touched.snapshot) != nil else { continue }
                 try stateDamage(of: touched.snapshot, "\(damage.name): \(why)")
             }
         }
-    }
-}
-
-extension SnapshotID {
-    /// The snapshot of which an object's name is that of the document.
-    fileprivate init?(objectName: String) {
-        guard objectName.hasPrefix("snapshots/"), objectName.hasSuffix(".json") else { return nil }
-        self.init(String(objectName.dropFirst("snapshots/".count).dropLast(".json".count)))
     }
 }

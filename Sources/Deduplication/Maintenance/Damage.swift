@@ -54,6 +54,9 @@ public struct Damage: Sendable, Equatable, Encodable {
     init(_ kind: Kind, _ name: String, _ reasons: [String]) {
         self.kind = kind
         self.name = name
-        self.reasons = reasons
+        // What reads an object begins with its name.
+        self.reasons = reasons.map {
+            $0.hasPrefix(name + ": ") ? String($0.dropFirst(name.count + 2)) : $0
+        }
     }
 }

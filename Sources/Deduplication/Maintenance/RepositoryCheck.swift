@@ -50,7 +50,11 @@ public struct RepositoryCheck {
             switch item {
             case .snapshot(let snapshot): snapshots.append(snapshot)
             case .unreadable(let name, let error):
-                report.damage.append(Damage(.snapshot, name, [error.message]))
+                var damage = Damage(.snapshot, name, [error.message])
+                damage.touches = [
+                    .init(snapshot: Self.id(name), component: nil, path: nil, what: "all of it")
+                ]
+                report.damage.append(damage)
             }
         }
         report.snapshots = snapshots.map(\.id)
@@ -75,6 +79,11 @@ public struct RepositoryCheck {
         report.damage += traced.damage
         report.passed = report.snapshots.filter { !traced.unproven.contains($0) }
         return report
+    }
+
+    /// The snapshot that an unreadable document was, or the document's name.
+    private static func id(_ objectName: String) -> String {
+        SnapshotID(objectName: objectName)?.text ?? objectName
     }
 
     private func survey(

@@ -49,6 +49,12 @@ public struct SnapshotID: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The name.
     public var description: String { text }
 
+    /// Reads the name of the object that holds it.
+    init?(objectName: String) {
+        guard objectName.hasPrefix("snapshots/"), objectName.hasSuffix(".json") else { return nil }
+        self.init(String(objectName.dropFirst("snapshots/".count).dropLast(".json".count)))
+    }
+
     /// The object that holds it.
     var objectName: String { "snapshots/\(text).json" }
 }
