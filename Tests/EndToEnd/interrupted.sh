@@ -11,7 +11,7 @@ components:
   data: $home/data
 YAML
 cd "$home" || exit 1
-"$recover" -q init
+"$recover" -q init >"$scratch/said" 2>&1
 expect 'a first snapshot' 0 'OK backup' -- "$recover" backup
 for number in 1 2 3 4 5 6; do
     head -c 70000000 /dev/urandom >"$home/data/large-$number.bin"

@@ -95,12 +95,51 @@ check 'files come back bit for bit' compare "$data/files" "$scratch/whole/files"
 check 'databases come back as SQLite sees them' compare "$data/memory" "$scratch/whole/memory"
 check 'a single file comes back under its name' cmp \
     <(sqlite3 "$data/security.db" .dump) <(sqlite3 "$scratch/whole/rbac/security.db" .dump)
-check 'a checkable manifest: foreign keys and versions hold' test \
+check 'its identity and its foreign keys and versions hold' test \
     "$(sqlite3 "$scratch/whole/rbac/security.db" 'PRAGMA application_id; PRAGMA user_version; PRAGMA foreign_key_check')" \
     = $'77\n3'
 check 'restore.sh restores without recover' sh repository/restore.sh latest "$scratch/by-hand"
 check 'restore.sh: files come back' compare --without xattrs "$data/files" "$scratch/by-hand/files"
 check 'restore.sh: databases come back' compare "$data/memory" "$scratch/by-hand/memory"
+check 'the reader written from the document restores it' \
+    python3 "$here/reader.py" repository latest "$scratch/by-reader"
+check 'reader: files come back' compare "$scratch/whole/files" "$scratch/by-reader/files"
+check 'reader: databases come back byte for byte' diff -r "$scratch/whole/memory" "$scratch/by-reader/memory"
+
+checksums() {
+    "$recover" manifest latest >"$scratch/SHA256SUMS" || return 1
+    wc -l <"$scratch/SHA256SUMS"
+    [ "$(wc -l <"$scratch/SHA256SUMS")" -gt 500 ] &&
+        (cd "$scratch/whole" && sha256sum --check --strict --quiet "$scratch/SHA256SUMS")
+}
+check 'sha256sum checks a restored folder' checksums
+for level in quick full deep; do
+    expect "verify --level $level passes" 0 'OK' -- "$recover" verify --all --level "$level"
+done
+
+# --- A writer that died ---------------------------------------------------------------------
+
+# Its log holds rows that the database file lacks; only SQLite may put them together.
+mkdir "$data/died"
+python3 - "$data/died/died.db" <<'PYTHON'
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA journal_mode = WAL")
+connection.execute("PRAGMA wal_autocheckpoint = 0")
+connection.execute("CREATE TABLE entry (id INTEGER PRIMARY KEY, text TEXT)")
+for number in range(1000):
+    connection.execute("INSERT INTO entry VALUES (?, ?)", (number, "x" * 100))
+os._exit(0)
+PYTHON
+sed -i "s|^components:|components:\n  died: $data/died|" recover.yaml
+live() { (cd "$data" && sha256sum died/died.db died/died.db-wal security.db memory/large.db memory/notes.txt); }
+before=$(live)
+expect 'the log of a dead writer is read' 0 'OK backup' -- "$recover" backup died
+expect 'and restored' 0 'every byte proven' -- \
+    "$recover" restore --snapshot "$(find repository/snapshots -type f | sort | tail -1 | xargs basename -s .json)" died --to "$scratch/died"
+check 'with the rows that were only in the log' test \
+    "$(sqlite3 "$scratch/died/died/died.db" 'SELECT count(*) FROM entry')" = 1000
+check 'the live files are as they were, the log too' test "$(live)" = "$before"
 
 # --- After a change -------------------------------------------------------------------------
 

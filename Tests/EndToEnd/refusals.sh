@@ -49,7 +49,8 @@ fi
 
 # --- Sources --------------------------------------------------------------------------------
 
-"$recover" -q init
+"$recover" -q init >"$scratch/said" 2>&1
+check 'init sees the components of a written configuration' sh -c "! grep no-components '$scratch/said'"
 expect 'an unknown component names the nearest' 25 'no component memroy' 'memory' -- "$recover" backup memroy
 rm "$home/memory/note.txt"
 expect 'an empty folder is a warning' 0 'memory' '[empty]' -- "$recover" backup
@@ -101,7 +102,7 @@ if [ "$(id -u)" = 0 ]; then
 else
     chmod 000 "$closed/memory/shut.txt" "$closed/memory/locked"
 fi
-unprivileged "$recover" -q -c "$closed/recover.yaml" init || fail 'init without rights'
+unprivileged "$recover" -q -c "$closed/recover.yaml" init >"$scratch/said" 2>&1 || fail 'init without rights'
 expect 'what cannot be read makes the snapshot incomplete' 3 'shut.txt' 'locked' 'Permission denied' \
     'INCOMPLETE' -- unprivileged "$recover" -c "$closed/recover.yaml" backup
 
@@ -186,6 +187,13 @@ cp -r repository pristine
 printf 'XXXX' | dd of="$pack" bs=1 seek=1500000 conv=notrunc status=none
 expect 'damage names the file, and is 20' 20 'noise.bin' 'recover verify' -- \
     "$recover" restore --tag noise --to "$scratch/damaged"
+expect 'verify finds it and names the file' 20 'noise.bin' -- "$recover" verify --all --level full
+expect 'a TAG whose snapshot is known damaged is not taken' 25 'noise' -- \
+    "$recover" restore --tag noise --to "$scratch/x"
+expect 'the next backup writes anew what is damaged' 0 'OK backup' -- "$recover" backup --tag mended
+expect 'and can be restored' 0 'every byte proven' -- \
+    "$recover" restore --snapshot latest:mended --to "$scratch/mended"
+check 'bit for bit' cmp "$home/memory/noise.bin" "$scratch/mended/memory/noise.bin"
 rm -rf repository && cp -r pristine repository
 truncate -s 100000 "$pack"
 expect 'a pack that was cut' 20 'noise.bin' -- "$recover" restore --tag noise --to "$scratch/cut"
@@ -227,7 +235,7 @@ mounts() {
     stack "$home" <<<"$components"
     sed -i "s|^repository: .*|repository: $home/small/repository|" recover.yaml
     rm -f "$home/memory/noise.bin"
-    "$recover" -q init
+    "$recover" -q init >"$scratch/said" 2>&1
     expect 'a small repository takes a small snapshot' 0 'OK backup' -- "$recover" backup --tag fits
     head -c 20000000 /dev/urandom >"$home/memory/too-much.bin"
     expect 'a full repository is 13' 13 'nothing was published, nothing is lost' 'make room' -- "$recover" backup

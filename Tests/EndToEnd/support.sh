@@ -44,7 +44,7 @@ check() {
 }
 
 # expect NAME CODE FRAGMENT… -- COMMAND…: the exit code, and texts in what it prints. A failure
-# must also say what state things are in.
+# must also say what state things are in, or what to do next.
 expect() {
     local name=$1 code=$2 fragments=() fragment status
     shift 2
@@ -55,7 +55,7 @@ expect() {
     [ "$status" = "$code" ] || { fail "$name" "exit code $status and not $code"; return; }
     case $code in
     0 | 3 | 64) ;;
-    *) fragments+=('State now: ') ;;
+    *) grep -qE 'State now: |Next: ' "$scratch/output" || { fail "$name" 'it does not say what now'; return; } ;;
     esac
     for fragment in "${fragments[@]}"; do
         grep -qF -- "$fragment" "$scratch/output" || { fail "$name" "it does not say: $fragment"; return; }

@@ -14,9 +14,10 @@ extension StackDetection {
                 return !root.exclude.contains { Glob($0).matches(rest) }
             }
         }
-        var found = warnings.filter {
-            $0.code != "compose-guess" && $0.code != "uncovered-database"
-        }
+        var silent: Set<String> = ["compose-guess", "uncovered-database"]
+        // Nothing was found here, but somebody has written down what there is.
+        if !configuration.components.isEmpty { silent.insert("no-components") }
+        var found = warnings.filter { !silent.contains($0.code) }
         for proposal in proposals where !isCovered(proposal.path) {
             // A component for a part of it is somebody's decision.
             let isPartly = configuration.components.contains { component in
