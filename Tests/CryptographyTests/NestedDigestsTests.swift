@@ -1,0 +1,48 @@
+import Cryptography
+import Testing
+
+/// Every digest is compared with the one that libcrypto makes of the same bytes.
+struct NestedDigestsTests {
+    private static func bytes(_ count: Int, seed: UInt64) -> [UInt8] {
+        var state = seed
+        return (0..<count).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return UInt8(truncatingIfNeeded: state >> 33)
+        }
+    }
+
+    private static func add(_ bytes: [UInt8], to digests: inout NestedDigests) -> Digest {
+        unsafe bytes.withUnsafeBytes { unsafe digests.add($0) }
+    }
+
+    @Test func everyLengthAroundTheGroups() {
+        var digests = NestedDigests()
+        for count in 0...260 {
+            let message = Self.bytes(count, seed: UInt64(count))
+            let block = Self.add(message, to: &digests)
+            #expect(block == SHA256.digest(of: message))
+            #expect(digests.finish() == SHA256.digest(of: message), "\(count) bytes")
+        }
+    }
+
+    @Test(arguments: [[64], [4096, 64, 1], [262_144, 262_144, 262_143], [64, 0], [128, 55], [64, 56]])
+    func blocksAndTheWhole(_ lengths: [Int]) {
+        var digests = NestedDigests()
+        var whole: [UInt8] = []
+        for (number, count) in lengths.enumerated() {
+            let block = Self.bytes(count, seed: UInt64(number + 7))
+            whole += block
+            #expect(Self.add(block, to: &digests) == SHA256.digest(of: block))
+        }
+        #expect(digests.finish() == SHA256.digest(of: whole))
+    }
+
+    @Test func startsAnewAfterTheEnd() {
+        var digests = NestedDigests()
+        _ = Self.add(Self.bytes(100, seed: 1), to: &digests)
+        _ = digests.finish()
+        let message = Self.bytes(64, seed: 2)
+        _ = Self.add(message, to: &digests)
+        #expect(digests.finish() == SHA256.digest(of: message))
+    }
+}
