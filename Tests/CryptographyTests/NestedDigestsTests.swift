@@ -25,7 +25,9 @@ struct NestedDigestsTests {
         }
     }
 
-    @Test(arguments: [[64], [4096, 64, 1], [262_144, 262_144, 262_143], [64, 0], [128, 55], [64, 56]])
+    @Test(arguments: [
+        [64], [4096, 64, 1], [262_144, 262_144, 262_143], [64, 0], [128, 55], [64, 56],
+    ])
     func blocksAndTheWhole(_ lengths: [Int]) {
         var digests = NestedDigests()
         var whole: [UInt8] = []
