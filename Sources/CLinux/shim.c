@@ -19,6 +19,16 @@
 #define STATX_ATTR_MOUNT_ROOT 0x00002000
 #endif
 
+// Beyond the years 1677 and 2262 the nearest time that 64 bits hold.
+static int64_t nanoseconds(int64_t seconds, uint32_t rest) {
+    int64_t result;
+    if (__builtin_mul_overflow(seconds, 1000000000LL, &result) ||
+        __builtin_add_overflow(result, (int64_t)rest, &result)) {
+        return seconds < 0 ? INT64_MIN : INT64_MAX;
+    }
+    return result;
+}
+
 int recover_statx(int folder, const char *path, int follow, struct recover_status *out) {
     struct statx found;
     int flags = AT_NO_AUTOMOUNT | (follow ? 0 : AT_SYMLINK_NOFOLLOW);
@@ -35,8 +45,8 @@ int recover_statx(int folder, const char *path, int follow, struct recover_statu
     out->device = makedev(found.stx_dev_major, found.stx_dev_minor);
     out->device_self = makedev(found.stx_rdev_major, found.stx_rdev_minor);
     out->mount_id = found.stx_mnt_id;
-    out->modified_ns = found.stx_mtime.tv_sec * 1000000000LL + found.stx_mtime.tv_nsec;
-    out->changed_ns = found.stx_ctime.tv_sec * 1000000000LL + found.stx_ctime.tv_nsec;
+    out->modified_ns = nanoseconds(found.stx_mtime.tv_sec, found.stx_mtime.tv_nsec);
+    out->changed_ns = nanoseconds(found.stx_ctime.tv_sec, found.stx_ctime.tv_nsec);
     out->is_mount_root = (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
     return 0;
 }
@@ -98,6 +108,10 @@ int recover_set_xattr(int descriptor, const char *name, const void *value, size_
 
 ssize_t recover_list_link_xattrs(const char *path, char *list, size_t size) {
     return llistxattr(path, list, size);
+}
+
+ssize_t recover_get_link_xattr(const char *path, const char *name, void *value, size_t size) {
+    return lgetxattr(path, name, value, size);
 }
 
 void recover_keep_large_allocations(void) {

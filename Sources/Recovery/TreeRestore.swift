@@ -39,7 +39,7 @@ public struct TreeRestore {
     private let cancellation: Cancellation
     private let onBytes: (Int) -> Void
     private var folders: [OpenFolder] = []
-    private var hardlinks: [String: Path] = [:]
+    private var hardlinks: [String: FileEntry] = [:]
     private var totals = Totals()
 
     /// Prepares a restore.
@@ -180,11 +180,11 @@ public struct TreeRestore {
         _ name: Path,
         _ parent: OpenFolder
     ) throws(RecoveryError) {
-        if let key = entry.hardlink, let first = hardlinks[key] {
+        if let key = entry.hardlink, let first = hardlinks[key], first.digest == entry.digest {
             try fetching { () throws(RepositoryError) in
                 try unsafe content.read(entry) { _, _ in }
             }
-            try link(first, to: entry, name, parent)
+            try link(first.path, to: entry, name, parent)
             return
         }
         let file = try filing { () throws(FileError) in try parent.directory.open(name, .create) }
@@ -196,7 +196,7 @@ public struct TreeRestore {
             }
         }
         setMetadata(entry, file)
-        if let key = entry.hardlink { hardlinks[key] = entry.path }
+        if let key = entry.hardlink { hardlinks[key] = entry }
         totals.files += 1
         totals.sizeBytes += entry.sizeBytes
         onBytes(Int(entry.sizeBytes))

@@ -44,7 +44,7 @@ latest() {
     tab=$(printf '\t')
     # The highest number of each stack among complete and full snapshots.
     found=$(snapshots | sed -n "/${tab}complete${tab}full${tab}/p" |
-        sort -t "$tab" -k1,1nr | sort -s -u -t "$tab" -k3,3 | cut -f 2,3)
+        sort -t "$tab" -k1,1nr -k2,2r | sort -s -u -t "$tab" -k3,3 | cut -f 2,3)
     case $found in
     '') die 'no snapshot is complete and full: name one of those that "sh restore.sh" lists' ;;
     *"
@@ -337,7 +337,9 @@ d() {
     [ -d "$out" ] || return 0
     folders=$((folders + 1))
     own "$5:$6" "$out"
-    chmod "$3" -- "$out" && touch -d "@$4" -- "$out" ||
+    mode=$3
+    [ "$user" = 0 ] || mode=$(printf '0%o' $((mode & 01777)))
+    chmod "$mode" -- "$out" && touch -d "@$4" -- "$out" ||
         problem "$component/$path: mode or time cannot be set"
 }
 

@@ -49,6 +49,7 @@ ssize_t recover_get_xattr(int descriptor, const char *name, void *value, size_t 
 int recover_set_xattr(int descriptor, const char *name, const void *value, size_t size);
 // The same for a path, of which the final link is not followed.
 ssize_t recover_list_link_xattrs(const char *path, char *list, size_t size);
+ssize_t recover_get_link_xattr(const char *path, const char *name, void *value, size_t size);
 
 // Keeps large buffers in the heap instead of mapping and unmapping them at every use.
 void recover_keep_large_allocations(void);

@@ -209,8 +209,12 @@ struct PackListing {
         }
 
         func expectEnd() throws(RepositoryError) {
-            let rest = try read(end, Int(clamping: object.sizeBytes) - end)
-            guard rest.count >= 1024, rest.count < 1024 + PackFormat.alignment,
+            // From the last byte of the sums: their padding is covered by no digest.
+            let start = offset + size
+            let rest = try read(start, Int(clamping: object.sizeBytes) - start)
+            let slack = TarHeader.byteCount + PackFormat.alignment
+            guard rest.count >= 1024, rest.count < 1024 + slack,
+                object.sizeBytes % UInt64(PackFormat.alignment) == 0,
                 rest.allSatisfy({ $0 == 0 })
             else { throw PackListing.damage(object, "it does not end as a pack") }
         }

@@ -199,7 +199,24 @@ public struct Snapshot: Codable, Sendable, Equatable {
         guard let digest = snapshot.digest, CanonicalJSON.hasDigest(bytes, digest) else {
             throw RepositoryError(code: .damaged, message: "\(name) does not have its own digest")
         }
+        // A name becomes a folder's name in a restore.
+        guard snapshot.components.keys.allSatisfy({ isComponentName($0) }) else {
+            throw RepositoryError(
+                code: .damaged,
+                message: "\(name) holds a component of an impossible name"
+            )
+        }
         return snapshot
+    }
+
+    private static func isComponentName(_ name: String) -> Bool {
+        let letters = Array(name.utf8)
+        guard let first = letters.first, letters.count <= 64 else { return false }
+        func isPlain(_ byte: UInt8) -> Bool {
+            (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte)
+        }
+        return isPlain(first)
+            && letters.allSatisfy { isPlain($0) || [0x2E, 0x2D, 0x5F].contains($0) }
     }
 }
 

@@ -154,13 +154,13 @@ public struct FileTreeCapture {
         if let parent, parent.matches(item.status), try sink.reuseParentEntry() { return .descend }
         var entry = entry(.folder, item)
         let name = item.name
-        let found = attempt(item.path) { () throws(FileError) in
-            try folder.folder(name).attributes()
+        // A folder that cannot be opened is named by the walk into it.
+        if let opened = try? folder.folder(name) {
+            let found = attempt(item.path) { () throws(FileError) in try opened.attributes() }
+            entry.attributes = (found ?? []).map { .init(name: $0.name, value: $0.value) }
         }
-        // A folder that cannot be opened is named once, by the walk into it.
-        if let found { entry.attributes = found.map { .init(name: $0.name, value: $0.value) } }
         try sink.add(entry)
-        return found == nil ? .skip : .descend
+        return .descend
     }
 
     private mutating func link(
@@ -310,6 +310,12 @@ public struct FileTreeCapture {
             var entry = entry(.file, item)
             entry.database = facts
             entry.isRacy = false
+            let name = item.name
+            // By name: a descriptor of ours would drop this process's locks when it is closed.
+            let found = attempt(item.path) { () throws(FileError) in
+                try folder.attributes(of: name)
+            }
+            entry.attributes = (found ?? []).map { .init(name: $0.name, value: $0.value) }
             guard
                 let copy = attempt(item.path, { () throws(FileError) in try OpenFile(path, .read) })
             else { return }
