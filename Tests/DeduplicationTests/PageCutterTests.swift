@@ -115,11 +115,11 @@ struct PageCutterTests {
     }
 
     @Test func writesAWholeTableOnceThePatchesAreLong() throws {
-        // 2000 bytes of records each time; a quarter of table and allowance is 5120.
-        let counts = try [changed(0..<100), base, changed(0..<100)].map {
-            try #require(try next($0).pages).patches.count
+        // 1000 bytes of records each time; a quarter of table and allowance is 5120.
+        let counts = try (0..<6).map { turn in
+            try #require(try next(turn % 2 == 0 ? changed(0..<50) : base).pages).patches.count
         }
-        #expect(counts == [1, 2, 0])
+        #expect(counts == [1, 2, 3, 4, 5, 0])
     }
 
     @Test func readsAnew() throws {
