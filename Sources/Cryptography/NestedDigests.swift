@@ -6,7 +6,8 @@ internal import CHash
 /// processor has SHA instructions both digests cost little more than one; elsewhere libcrypto
 /// makes them one after the other. Not thread-safe.
 public struct NestedDigests: ~Copyable {
-    private static let groupBytes = 64
+    /// The bytes of which a block must be a multiple, unless it is the last.
+    public static let groupBytes = 64
     private static let isPaired = recover_sha256_pair_available() != 0
     // FIPS 180-4, 5.3.3.
     private static let start: [UInt32] = [
@@ -43,6 +44,26 @@ public struct NestedDigests: ~Copyable {
         wholeBytes += UInt64(groups * Self.groupBytes)
         rest = unsafe Array(block[(groups * Self.groupBytes)...])
         return Self.finish(&own, rest, UInt64(block.count))
+    }
+
+    /// Adds the next block if it is the one that is expected.
+    ///
+    /// - Parameters:
+    ///   - block: A multiple of 64 bytes, unless it is the last.
+    ///   - id: Its SHA-256.
+    /// - Returns: False where it is another: then the message is as it was.
+    public mutating func add(_ block: UnsafeRawBufferPointer, expecting id: Digest) -> Bool {
+        guard Self.isPaired else {
+            guard unsafe plainBlock.digest(of: RawSpan(_unsafeBytes: block)) == id else {
+                return false
+            }
+            unsafe plainWhole.update(RawSpan(_unsafeBytes: block))
+            return true
+        }
+        let (before, bytesBefore) = (whole, wholeBytes)
+        if unsafe add(block) == id { return true }
+        (whole, wholeBytes, rest) = (before, bytesBefore, [])
+        return false
     }
 
     /// Ends the message and starts an empty one.

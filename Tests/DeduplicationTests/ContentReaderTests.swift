@@ -22,7 +22,7 @@ struct ContentReaderTests {
     init() throws {
         test = try TestRepository()
         status = try OpenFile(Path("/dev/null"), .read).status()
-        let sizes = [900, 5000, 40_000, 130_000, (1 << 20) + 1, 1_200_000]
+        let sizes = [900, 5000, 64_000, 128_000, (1 << 20) + 1, 1_100_032, 1_200_000]
         let contents = sizes.enumerated().map { noise($1, seed: UInt64($0 + 50)) }
         let repository = try test.open()
         let writer = ChunkWriter(
@@ -100,6 +100,19 @@ struct ContentReaderTests {
         return (entry(number, extents, content), isBad ? nil : content)
     }
 
+    /// A file of whole chunks, which is proven in one pass with them.
+    private func wholeFile(_ number: Int, _ random: inout Noise) -> (FileEntry, [UInt8]?) {
+        let aligned = chunks.filter { $0.bytes.count % 64 == 0 }
+        var picked = (0..<(number % 4)).compactMap { _ in aligned.randomElement(using: &random) }
+        if let last = chunks.randomElement(using: &random) { picked.append(last) }
+        var extents = picked.map { Extent.chunk($0.id, offset: 0, length: $0.bytes.count) }
+        let isBad = Int.random(in: 0..<8, using: &random) == 0
+        if isBad { extents.insert(.chunk(broken, offset: 0, length: 1_200_000), at: 0) }
+        return (
+            entry(number, extents, picked.flatMap(\.bytes)), isBad ? nil : picked.flatMap(\.bytes)
+        )
+    }
+
     /// What a file's bytes are according to the reader.
     private func read(_ reader: ContentReader, _ entry: FileEntry) throws(RepositoryError)
         -> [UInt8]
@@ -115,7 +128,10 @@ struct ContentReaderTests {
     @Test(arguments: caches) func readsOnBehindDamage(cache: (Int, Int, Int)) throws {
         var random = Noise(state: 7)
         let reader = reader(cache)
-        let files = (0..<150).map { file($0, pieces: $0 % 30, badOneIn: 40, &random) }
+        let files = (0..<150).map { number -> (entry: FileEntry, content: [UInt8]?) in
+            if number % 4 == 0 { return wholeFile(number, &random) }
+            return file(number, pieces: number % 30, badOneIn: 40, &random)
+        }
         #expect(files.contains { $0.content == nil })
         var next = 0
         for (entry, content) in files {
@@ -151,6 +167,42 @@ struct ContentReaderTests {
         isSame = try read(reader, long) == content
         #expect(isSame)
         #expect(reader.hasRoom)
+    }
+
+    /// A chunk that lies in two packs is read from the other where one is damaged.
+    @Test(arguments: [0, 1]) func readsFromAnotherPlace(offset: Int) throws {
+        let (id, bytes) = chunks[2]
+        let other = try TestRepository()
+        let repository = try other.open()
+        let writer = ChunkWriter(
+            store: repository.store,
+            index: repository.index,
+            packBytes: [.data: 8 << 20]
+        )
+        _ = try writer.submit(bytes, kind: .data)
+        try writer.finish()
+        try test.scratch.shell("cp -r \(other.scratch.path)/repo/packs/* repo/packs/")
+        let places = try test.open().index.locations(of: id)
+        #expect(places.count == 2)
+        try test.scratch.flip("repo/" + places[0].object, at: places[0].offset)
+
+        let ledger = ReadLedger()
+        let reader = ContentReader(try test.open(), ledger: ledger)
+        let content = Array(bytes[offset...])
+        let length = content.count
+        let file = entry(0, [.chunk(id, offset: offset, length: length)], content)
+        let twice = entry(
+            1,
+            [.chunk(id, offset: 0, length: 64_000), .chunk(id, offset: 0, length: 64_000)],
+            bytes + bytes
+        )
+        for entry in [file, twice, file] { try reader.announce(entry) }
+        #expect(try read(reader, file) == content)
+        #expect(try read(reader, twice) == bytes + bytes)
+        #expect(try read(reader, file) == content)
+        #expect(ledger.failed.keys.map(\.object) == [places[0].object])
+        #expect(ledger.isProven(places[1]))
+        #expect(!ledger.isProven(places[0]))
     }
 
     @Test func readsManySmallFilesOfSharedChunks() throws {

@@ -114,12 +114,23 @@ struct PageCutterTests {
         #expect(chunks(entry).count == 4)
     }
 
+    @Test func writesAWholeTableWhenMuchChanged() throws {
+        let entry = try next(changed(0..<100))
+        #expect(entry.pages?.patches == [])
+        #expect(entry.pages?.base != parent.pages?.base)
+    }
+
     @Test func writesAWholeTableOnceThePatchesAreLong() throws {
-        // 1000 bytes of records each time; a quarter of table and allowance is 5120.
-        let counts = try (0..<6).map { turn in
-            try #require(try next(turn % 2 == 0 ? changed(0..<50) : base).pages).patches.count
+        // 800 bytes of records each time; a quarter of table and allowance is 5120.
+        var counts: [Int] = []
+        for number in 0..<7 {
+            let bytes = number % 2 == 0 ? changed(0..<40) : base
+            let snapshot = try test.backup(["a": ["db": .pages(bytes)]])
+            let entry = try #require(try test.entries(snapshot, "a").first)
+            #expect(try table(entry) == expectedTable(bytes))
+            counts.append(try #require(entry.pages).patches.count)
         }
-        #expect(counts == [1, 2, 3, 4, 5, 0])
+        #expect(counts == [1, 2, 3, 4, 5, 6, 0])
     }
 
     @Test func readsAnew() throws {

@@ -10,8 +10,14 @@ final class ChunkCache: Sendable {
     private struct Entry {
         let buffer: AlignedBuffer
         var uses = 1
-        /// The plaintext's size once the chunk is read and proven.
-        var outcome: Result<Int, RepositoryError>?
+        /// What the reading gave, once it is over.
+        var outcome: Result<Content, RepositoryError>?
+    }
+
+    private struct Content {
+        let byteCount: Int
+        let location: ChunkIndex.Location
+        var isProven: Bool
     }
 
     private struct State {
@@ -26,12 +32,14 @@ final class ChunkCache: Sendable {
     private struct Job: Sendable {
         let chunk: Digest
         let buffer: AlignedBuffer
+        let isProving: Bool
     }
 
     private let state: Monitor<State>
     private let jobs: BoundedQueue<Job>
     private let threads: [OwnedThread]
     private let index: ChunkIndex
+    private let ledger: ReadLedger?
 
     /// Starts the threads.
     ///
@@ -51,6 +59,7 @@ final class ChunkCache: Sendable {
         let largeCount = largeCount ?? 4 + 4 * threadCount
         precondition(smallCount > 0 && largeCount > 0)
         index = repository.index
+        self.ledger = ledger
         // Room for a job of every buffer: a push never waits.
         let jobs = BoundedQueue<Job>(limit: smallCount + largeCount)
         let state = Monitor(State(small: smallCount, large: largeCount))
@@ -62,7 +71,7 @@ final class ChunkCache: Sendable {
                     ledger: ledger
                 )
                 while let job = jobs.pop() {
-                    let outcome = Self.read(job, reader)
+                    let outcome = Self.read(job, reader, ledger)
                     state.change { $0.entries[job.chunk]?.outcome = outcome }
                 }
             }
@@ -71,9 +80,24 @@ final class ChunkCache: Sendable {
         self.state = state
     }
 
-    private static func read(_ job: Job, _ reader: ChunkReader) -> Result<Int, RepositoryError> {
+    private static func read(
+        _ job: Job,
+        _ reader: ChunkReader,
+        _ ledger: ReadLedger?
+    ) -> Result<Content, RepositoryError> {
         do throws(RepositoryError) {
-            return .success(try unsafe reader.read(job.chunk, into: job.buffer.bytes))
+            let (byteCount, location) = try unsafe reader.load(
+                job.chunk,
+                into: job.buffer.bytes,
+                isProving: job.isProving
+            )
+            if job.isProving { ledger?.prove(location) }
+            let content = Content(
+                byteCount: byteCount,
+                location: location,
+                isProven: job.isProving
+            )
+            return .success(content)
         } catch {
             return .failure(error)
         }
@@ -81,18 +105,22 @@ final class ChunkCache: Sendable {
 
     /// Starts to read a chunk, or notes one more use of it.
     ///
+    /// - Parameters:
+    ///   - chunk: Its id.
+    ///   - isProving: Whether a thread compares it with its id; else the caller must, who then
+    ///     calls ``settle(_:)``. One that was planned before is read as it was planned first.
     /// - Returns: False where no buffer is free: plan it again later.
-    func plan(_ chunk: Digest) -> Bool {
+    func plan(_ chunk: Digest, isProving: Bool) -> Bool {
         let isSmall = isSmall(chunk)
-        let step = state.change { Self.plan(chunk, isSmall, &$0) }
+        let step = state.change { Self.plan(chunk, isProving, isSmall, &$0) }
         return start(step)
     }
 
     /// Plans a chunk and waits for a buffer; there must be no planned use of any other.
-    func planWaiting(_ chunk: Digest) {
+    func planWaiting(_ chunk: Digest, isProving: Bool) {
         let isSmall = isSmall(chunk)
         let step = state.wait { state -> Step? in
-            let step = Self.plan(chunk, isSmall, &state)
+            let step = Self.plan(chunk, isProving, isSmall, &state)
             if case .full = step { return nil }
             return step
         }
@@ -119,7 +147,12 @@ final class ChunkCache: Sendable {
         (index.locations(of: chunk).map(\.plainBytes).max() ?? 0) <= BufferPool.smallBytes
     }
 
-    private static func plan(_ chunk: Digest, _ isSmall: Bool, _ state: inout State) -> Step {
+    private static func plan(
+        _ chunk: Digest,
+        _ isProving: Bool,
+        _ isSmall: Bool,
+        _ state: inout State
+    ) -> Step {
         if state.entries[chunk] != nil {
             state.entries[chunk]?.uses += 1
             return .known
@@ -127,7 +160,7 @@ final class ChunkCache: Sendable {
         guard let buffer = buffer(isSmall, &state) else { return .full }
         state.entries[chunk] = Entry(buffer: buffer)
         state.order.append(chunk)
-        return .new(Job(chunk: chunk, buffer: buffer))
+        return .new(Job(chunk: chunk, buffer: buffer, isProving: isProving))
     }
 
     private static func buffer(_ isSmall: Bool, _ state: inout State) -> AlignedBuffer? {
@@ -151,17 +184,32 @@ final class ChunkCache: Sendable {
         return nil
     }
 
-    /// The plaintext of a planned chunk; waits until it is read and proven.
+    /// The plaintext of a planned chunk, and whether it is proven; waits until it is read.
     ///
     /// Valid until ``release(_:)``.
-    func take(_ chunk: Digest) throws(RepositoryError) -> UnsafeRawBufferPointer {
+    func take(
+        _ chunk: Digest
+    ) throws(RepositoryError) -> (bytes: UnsafeRawBufferPointer, isProven: Bool) {
         let (buffer, outcome) = state.wait { state in
             guard let entry = state.entries[chunk], entry.uses > 0 else {
                 preconditionFailure("only planned chunks are taken")
             }
             return entry.outcome.map { (entry.buffer, $0) }
         }
-        return unsafe buffer.slice(0..<(try outcome.get()))
+        let content = try outcome.get()
+        return unsafe (buffer.slice(0..<content.byteCount), content.isProven)
+    }
+
+    /// Notes that a taken chunk is what its id says.
+    func settle(_ chunk: Digest) {
+        let location = state.change { state -> ChunkIndex.Location? in
+            guard case .success(var content)? = state.entries[chunk]?.outcome, !content.isProven
+            else { return nil }
+            content.isProven = true
+            state.entries[chunk]?.outcome = .success(content)
+            return content.location
+        }
+        if let location { ledger?.prove(location) }
     }
 
     /// One planned use is over, whether it was taken or not.

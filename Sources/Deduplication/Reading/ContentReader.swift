@@ -13,16 +13,21 @@ public final class ContentReader {
     private let cache: ChunkCache
     private let reader: ChunkReader
     private var hasher = SHA256()
+    /// For files that are made of whole chunks: one pass proves the chunks and the file.
+    private var nested = NestedDigests()
+    private var prover = SHA256()
+    /// For a chunk that is read once more, from another of its places.
+    private let spare = AlignedBuffer(byteCount: BufferPool.largeBytes)
     private let zeros = AlignedBuffer(byteCount: BufferPool.smallBytes)
-    /// Extents of announced files, of which the first `planned` are planned.
-    private var announced: [(path: Path, extents: [Extent])] = []
-    private var queue: [Digest] = []
+    private var announced: [(path: Path, extents: [Extent], isNested: Bool)] = []
+    /// Chunks of announced files, of which the first `planned` are planned.
+    private var queue: [(chunk: Digest, isProving: Bool)] = []
     private var queueHead = 0
     private var planned = 0
 
     init(_ repository: Repository, ledger: ReadLedger? = nil, cache: ChunkCache? = nil) {
         self.cache = cache ?? ChunkCache(repository, ledger: ledger)
-        reader = ChunkReader(store: repository.store, index: repository.index)
+        reader = ChunkReader(store: repository.store, index: repository.index, ledger: ledger)
         unsafe zeros.bytes.initializeMemory(as: UInt8.self, repeating: 0)
     }
 
@@ -37,13 +42,29 @@ public final class ContentReader {
     /// - Throws: ``RepositoryError`` where its list of extents cannot be read.
     public func announce(_ entry: FileEntry) throws(RepositoryError) {
         let extents = try reader.extents(of: entry)
-        announced.append((entry.path, extents))
-        for case .chunk(let id, _, _) in extents { queue.append(id) }
+        let isNested = isNested(extents)
+        announced.append((entry.path, extents, isNested))
+        for case .chunk(let id, _, _) in extents { queue.append((id, !isNested)) }
         planAhead()
     }
 
+    /// Whether a file is made of whole chunks that ``NestedDigests`` takes.
+    private func isNested(_ extents: [Extent]) -> Bool {
+        for (number, extent) in extents.enumerated() {
+            guard case .chunk(let id, 0, let length) = extent,
+                reader.plainBytes(of: id) == length,
+                length % NestedDigests.groupBytes == 0 || number + 1 == extents.count
+            else { return false }
+        }
+        return !extents.isEmpty
+    }
+
     private func planAhead() {
-        while planned < queue.count, cache.plan(queue[planned]) { planned += 1 }
+        while planned < queue.count,
+            cache.plan(queue[planned].chunk, isProving: queue[planned].isProving)
+        {
+            planned += 1
+        }
     }
 
     /// Where the file that was announced first has data; what lies between are holes.
@@ -75,13 +96,13 @@ public final class ContentReader {
         place: (UnsafeRawBufferPointer, UInt64) throws(FileError) -> Void
     ) throws(RepositoryError) {
         precondition(announced.first?.path == entry.path, "files are read as they were announced")
-        let extents = announced.removeFirst().extents
+        let (_, extents, isNested) = announced.removeFirst()
         var position: UInt64 = 0
         var failure: RepositoryError?
         for extent in extents {
             do throws(RepositoryError) {
                 if failure == nil {
-                    try unsafe deliver(extent, at: position, place)
+                    try unsafe deliver(extent, isNested, at: position, place)
                 }
             } catch {
                 failure = error
@@ -89,7 +110,7 @@ public final class ContentReader {
             if case .chunk(let id, _, _) = extent { consume(id) }
             position += extent.length
         }
-        let digest = hasher.finish()
+        let digest = isNested ? nested.finish() : hasher.finish()
         if let failure {
             throw RepositoryError(
                 code: failure.code,
@@ -119,6 +140,7 @@ public final class ContentReader {
 
     private func deliver(
         _ extent: Extent,
+        _ isNested: Bool,
         at position: UInt64,
         _ place: (UnsafeRawBufferPointer, UInt64) throws(FileError) -> Void
     ) throws(RepositoryError) {
@@ -138,10 +160,10 @@ public final class ContentReader {
         case .chunk(let id, let offset, let length):
             if planned == queueHead {
                 // Nothing is planned, so every buffer is free or about to be.
-                cache.planWaiting(id)
+                cache.planWaiting(id, isProving: !isNested)
                 planned += 1
             }
-            let chunk = try unsafe cache.take(id)
+            let chunk = try unsafe proven(id, nestedBytes: isNested ? length : nil)
             guard offset <= chunk.count, length <= chunk.count - offset else {
                 throw RepositoryError(
                     code: .damaged,
@@ -149,9 +171,39 @@ public final class ContentReader {
                 )
             }
             let bytes = unsafe UnsafeRawBufferPointer(rebasing: chunk[offset..<(offset + length)])
-            unsafe hasher.update(RawSpan(_unsafeBytes: bytes))
+            if !isNested { unsafe hasher.update(RawSpan(_unsafeBytes: bytes)) }
             try reading { () throws(FileError) in try unsafe place(bytes, position) }
         }
+    }
+
+    /// The plaintext of a planned chunk, proven; where its size is given, also added to the
+    /// digest of the nested file.
+    private func proven(
+        _ id: Digest,
+        nestedBytes: Int?
+    ) throws(RepositoryError) -> UnsafeRawBufferPointer {
+        let (bytes, isProven) = try unsafe cache.take(id)
+        if unsafe isProven && nestedBytes == nil || isChunk(id, bytes, nestedBytes) {
+            cache.settle(id)
+            return unsafe bytes
+        }
+        // The first place was damaged: another may be whole.
+        let again = unsafe spare.slice(0..<(try reader.read(id, into: spare.bytes)))
+        guard unsafe nestedBytes == nil || isChunk(id, again, nestedBytes) else {
+            throw RepositoryError(
+                code: .damaged,
+                message: "chunk \(id) has \(again.count) bytes, unlike its extent"
+            )
+        }
+        return unsafe again
+    }
+
+    private func isChunk(_ id: Digest, _ bytes: UnsafeRawBufferPointer, _ nestedBytes: Int?) -> Bool
+    {
+        guard let nestedBytes else {
+            return unsafe prover.digest(of: RawSpan(_unsafeBytes: bytes)) == id
+        }
+        return unsafe bytes.count == nestedBytes && nested.add(bytes, expecting: id)
     }
 
     private func hashZeros(_ count: UInt64) {
