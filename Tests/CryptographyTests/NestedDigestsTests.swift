@@ -47,4 +47,28 @@ struct NestedDigestsTests {
         _ = Self.add(message, to: &digests)
         #expect(digests.finish() == SHA256.digest(of: message))
     }
+
+    /// A block that is not the expected one leaves the message as it was, whatever its length.
+    @Test func leavesOutWhatIsNotExpected() {
+        let blocks: [[UInt8]] = [
+            Array(repeating: 1, count: 128), Array(repeating: 2, count: 64), [3, 3, 3],
+        ]
+        var digests = NestedDigests()
+        for _ in 0..<2 {
+            for block in blocks {
+                let id = SHA256.digest(of: block)
+                for wrong in [block + [0], Array(repeating: 9, count: 192), []] {
+                    let isTaken = unsafe wrong.withUnsafeBytes {
+                        unsafe digests.add($0, expecting: id)
+                    }
+                    #expect(!isTaken)
+                }
+                let isTaken = unsafe block.withUnsafeBytes {
+                    unsafe digests.add($0, expecting: id)
+                }
+                #expect(isTaken)
+            }
+            #expect(digests.finish() == SHA256.digest(of: blocks.flatMap { $0 }))
+        }
+    }
 }

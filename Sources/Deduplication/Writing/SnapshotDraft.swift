@@ -98,7 +98,7 @@ public final class SnapshotDraft {
         self.repository = repository
         self.description = description
         startedAt = Moment.now
-        id = SnapshotID(at: startedAt)
+        id = try Self.freeID(at: startedAt, in: repository.store)
         let session = Session(
             id: id,
             host: description.host,
@@ -118,6 +118,19 @@ public final class SnapshotDraft {
             index: repository.index,
             packBytes: [.data: repository.settings.packBytes, .meta: meta]
         )
+    }
+
+    /// Two runs of one second may draw the same suffix.
+    private static func freeID(
+        at moment: Moment,
+        in store: any Store
+    ) throws(RepositoryError) -> SnapshotID {
+        let objects = try storing { () throws(StorageError) in try store.list("snapshots") }
+        let taken = Set(objects.map(\.name))
+        while true {
+            let id = SnapshotID(at: moment)
+            if !taken.contains(id.objectName) { return id }
+        }
     }
 
     /// A draft that is dropped ends its threads and its session.
