@@ -1,4 +1,4 @@
-"""Compares two trees bit for bit: compare.py [--without xattrs|owners|sparse] SOURCE COPY
+"""Compares two trees bit for bit: compare.py [--without xattrs|set-id] SOURCE COPY
 
 Names, types, content, modes, owners, times to the nanosecond, link targets, which names are one
 file, extended attributes (ACLs among them), and that holes are not written out. Pipes and sockets
@@ -69,13 +69,14 @@ def describe(root: bytes) -> tuple[dict[bytes, dict], set[frozenset[bytes]]]:
         entry = {
             "type": stat.S_IFMT(status.st_mode),
             "time": status.st_mtime_ns,
+            "owner": (status.st_uid, status.st_gid),
         }
-        if "owners" not in options.without:
-            entry["owner"] = (status.st_uid, status.st_gid)
         if stat.S_ISLNK(status.st_mode):
             entry["target"] = os.readlink(path)
         else:
             entry["mode"] = stat.S_IMODE(status.st_mode)
+            if "set-id" in options.without:
+                entry["mode"] &= 0o1777
             if "xattrs" not in options.without:
                 entry["attributes"] = {name: os.getxattr(path, name) for name in os.listxattr(path)}
         if stat.S_ISREG(status.st_mode):
@@ -115,7 +116,7 @@ for path, entry in source.items():
     for key in sorted(set(entry) | set(other)):
         if key == "allocated":
             # A copy may find more holes than the original, never fewer.
-            if "sparse" not in options.without and other[key] > entry[key] + 65_536:
+            if other[key] > entry[key] + 65_536:
                 differences.append(f"{path!r}: takes {other[key]} bytes on disk and not {entry[key]}")
         elif entry.get(key) != other.get(key):
             differences.append(f"{path!r}: {key}: {entry.get(key)!r} became {other.get(key)!r}")

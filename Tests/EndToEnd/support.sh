@@ -5,11 +5,12 @@ set -uo pipefail
 export LC_ALL=C.UTF-8
 unset RECOVER_CONFIG RECOVER_REPOSITORY RECOVER_STATE RECOVER_QUIET RECOVER_JSON
 
+: "${RECOVER:?the program under test}"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/recover-test-XXXXXX")
 # Others than root must reach the program too.
 chmod 755 "$scratch"
-cp "${RECOVER:?the program under test}" "$scratch/recover"
+cp "$RECOVER" "$scratch/recover"
 recover=$scratch/recover
 passed=0 failed=0
 children=()
