@@ -151,9 +151,14 @@ public struct BackupRun {
         let name = found.source.name
         onEvent(.started(component: name))
         let startedAt = Moment.now
-        let tree = draft.tree(for: name, rereading: rereading) { [onEvent] in
-            onEvent(.read(bytes: $0))
-        }
+        let isCancelled = { [cancellation] in cancellation.reason != nil }
+        let onRead = { [onEvent] (bytes: Int) in onEvent(.read(bytes: bytes)) }
+        let tree = draft.tree(
+            for: name,
+            rereading: rereading,
+            isCancelled: isCancelled,
+            onRead: onRead
+        )
         var capture = FileTreeCapture(
             found.source,
             at: found.root,
@@ -218,6 +223,9 @@ public struct BackupRun {
         _ captured: [String: Captured],
         _ failures: [String: CaptureError]
     ) throws(CaptureError) -> Outcome {
+        if cancellation.reason != nil {
+            throw CaptureError(code: .cancelled, message: "stopped on request")
+        }
         if captured.isEmpty {
             let reasons = failures.values.map(\.message).sorted().joined(separator: "; ")
             throw CaptureError(code: .source, message: reasons)

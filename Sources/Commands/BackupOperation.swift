@@ -24,9 +24,10 @@ struct BackupOperation {
             context.console.phase("another run of this stack is at work; waiting for it")
         }
         defer { _ = lock.path }
-        try runHooks(loaded.value.hooks.beforeBackup, "before_backup")
         let outcome: BackupRun.Outcome
         do throws(CommandFailure) {
+            // Inside: what the first hook stopped the last ones start again, whatever fails.
+            try runHooks(loaded.value.hooks.beforeBackup, "before_backup")
             outcome = try capture(state)
         } catch {
             try? runHooks(loaded.value.hooks.afterBackup, "after_backup")

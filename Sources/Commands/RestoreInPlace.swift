@@ -16,6 +16,7 @@ struct RestoreInPlace {
         let component: Snapshot.Component
         let source: FileTreeSource
         var staging: Staging?
+        var totals = TreeRestore.Totals()
         var swap: Swap?
     }
 
@@ -74,7 +75,10 @@ struct RestoreInPlace {
             try refuseHeld(jobs)
             try swap(&jobs)
         } catch {
-            for job in jobs { job.staging?.remove() }
+            // What could not be put back may lie in a staging folder.
+            if error.status != .notReverted {
+                for job in jobs { job.staging?.remove() }
+            }
             throw error
         }
         for job in jobs { job.staging?.remove() }
@@ -134,7 +138,8 @@ struct RestoreInPlace {
     private func place(_ source: FileTreeSource) -> (Path, RestoreTarget.Extent) {
         if let root = try? source.resolve() {
             switch root.selection {
-            case .everything: return (root.folder, .folder)
+            // What a link leads to is replaced, never the link.
+            case .everything: return (root.folder.resolved, .folder)
             case .file(let name): return (root.folder, .file(name))
             case .pattern: return (root.folder, .files)
             }
@@ -178,7 +183,7 @@ struct RestoreInPlace {
         _ loaded: LoadedConfiguration,
         _ state: StateFolder
     ) throws(CommandFailure) -> Snapshot? {
-        let present = jobs.map(\.source).filter { (try? $0.resolve()) != nil }
+        let present = jobs.map(\.source).filter(\.isPresent)
         if present.isEmpty { return nil }
         context.console.phase("taking a safety snapshot of what is there now")
         let plan = BackupPlan(
@@ -211,7 +216,7 @@ struct RestoreInPlace {
         do throws(RecoveryError) {
             var staging = try Staging(for: job.target, operation: operation)
             job.staging = staging
-            _ = try staging.fill(
+            job.totals = try staging.fill(
                 from: repository,
                 job.component,
                 cancellation: context.cancellation
@@ -259,14 +264,36 @@ struct RestoreInPlace {
                 jobs[index].swap = swap
             } catch {
                 for done in jobs.reversed() { done.swap?.undo() }
-                throw CommandFailure(
-                    error,
-                    component: jobs[index].target.name,
-                    state: "everything is as it was before",
-                    next: nil
-                )
+                throw failure(error, of: swap, jobs, jobs[index].target.name)
             }
         }
+    }
+
+    private func failure(
+        _ error: RecoveryError,
+        of swap: Swap,
+        _ jobs: [Job],
+        _ name: String
+    ) -> CommandFailure {
+        let swaps = [swap] + jobs.compactMap(\.swap)
+        if swaps.allSatisfy(\.isUndone) {
+            return CommandFailure(
+                error,
+                component: name,
+                state: "everything is as it was before",
+                next: nil
+            )
+        }
+        let folders = jobs.compactMap { $0.staging?.folder.parent.description }
+        return CommandFailure(
+            .notReverted,
+            "not-reverted",
+            error.message,
+            component: name,
+            state: "not everything could be put back; nothing was removed",
+            next: "look into the folders .recover-prev-\(operation)-* and "
+                + ".recover-stage-\(operation)-* in \(Set(folders).sorted().joined(separator: ", "))"
+        )
     }
 
     private func planned(_ jobs: [Job], _ lines: [String]) -> Report {
@@ -313,8 +340,19 @@ struct RestoreInPlace {
         var report = Report("restore", data: result, lines: lines)
         report.operation = operation
         report.stack = snapshot.stack
+        for job in jobs {
+            guard let first = job.totals.firstWithoutMetadata else { continue }
+            report.warnings.append(
+                .init(
+                    code: "metadata",
+                    component: job.target.name,
+                    message: "\(job.totals.withoutMetadata) owners, modes or attributes could not "
+                        + "be set, first \(first)"
+                )
+            )
+        }
         if let safety, !safety.complete {
-            report.warnings = [
+            report.warnings += [
                 .init(
                     code: "safety-incomplete",
                     message:

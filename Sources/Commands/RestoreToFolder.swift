@@ -53,6 +53,11 @@ struct RestoreToFolder {
             totals.withoutMetadata += made.withoutMetadata
             totals.firstWithoutMetadata = totals.firstWithoutMetadata ?? made.firstWithoutMetadata
         }
+        do throws(FileError) {
+            try Directory(target).syncFileSystem()
+        } catch {
+            throw CommandFailure(error, doing: "make the restored files durable")
+        }
         return report(target, totals)
     }
 

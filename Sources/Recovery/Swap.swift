@@ -17,6 +17,8 @@ public final class Swap {
     private let target: RestoreTarget
     private let staged: Path
     private var steps: [Step] = []
+    /// False once a step could not be taken back: then nothing may be removed.
+    public private(set) var isUndone = true
 
     /// Prepares a swap.
     ///
@@ -32,7 +34,8 @@ public final class Swap {
 
     /// Swaps; a failure undoes what was done before it is thrown.
     ///
-    /// - Throws: ``RecoveryError``; the live data is as it was.
+    /// - Throws: ``RecoveryError``: the live data is as it was, or ``isUndone`` is false and both
+    ///   folders that the message names must be kept.
     public func run() throws(RecoveryError) {
         do throws(FileError) {
             switch target.extent {
@@ -40,25 +43,34 @@ public final class Swap {
             case .file(let name): try swapFiles([name])
             case .files: try swapFiles(try paths(below: staged))
             }
-            try Directory(staged.parent).sync()
+            try sync(staged.parent)
         } catch {
             undo()
+            let state =
+                isUndone
+                ? "the live data was put back"
+                : "not all could be put back: what was live lies in \(staged) and \(previous)"
             throw RecoveryError(
                 code: error.code == .full ? .full : .file,
-                message: "\(error.message); the live data was put back"
+                message: "\(error.message); \(state)"
             )
         }
     }
 
-    /// Takes everything back, last step first.
+    /// Takes everything back, last step first; stops at the first step that cannot be.
     public func undo() {
-        for step in steps.reversed() {
-            switch step {
-            case .moved(let from, let to): try? move(to, to: from)
-            case .exchanged(let one, let two): try? exchange(one, two)
+        while let step = steps.last {
+            do throws(FileError) {
+                switch step {
+                case .moved(let from, let to): try move(to, to: from)
+                case .exchanged(let one, let two): try exchange(one, two)
+                }
+            } catch {
+                isUndone = false
+                return
             }
+            steps.removeLast()
         }
-        steps = []
     }
 
     private func swapFolder() throws(FileError) {
@@ -68,15 +80,26 @@ public final class Swap {
         }
         try carryOver(live, into: staged)
         // The new folder takes the name in the same instant in which the old one loses it.
-        do throws(FileError) {
-            try exchange(staged, target.folder)
-            steps.append(.exchanged(staged, target.folder))
+        if try tryExchange(staged, target.folder) {
             try record(staged, movedTo: previous)
-        } catch {
-            guard error.code == .unsupported else { throw error }
+        } else {
             try record(target.folder, movedTo: previous)
             try record(staged, movedTo: target.folder)
         }
+    }
+
+    /// Whether the file system can exchange two names; then it is done.
+    private func tryExchange(_ one: Path, _ two: Path) throws(FileError) -> Bool {
+        do throws(FileError) {
+            try exchange(one, two)
+        } catch {
+            guard error.code == .unsupported else { throw error }
+            return false
+        }
+        steps.append(.exchanged(one, two))
+        try sync(one.parent)
+        try sync(two.parent)
+        return true
     }
 
     /// A mount cannot be renamed: its children are.
@@ -107,15 +130,11 @@ public final class Swap {
             }
             if (try? FileStatus(of: live)) != nil {
                 let new = staged.appending(name)
-                do throws(FileError) {
-                    try exchange(new, live)
-                    steps.append(.exchanged(new, live))
+                if try tryExchange(new, live) {
                     try record(new, movedTo: aside)
                     continue
-                } catch {
-                    guard error.code == .unsupported else { throw error }
-                    try record(live, movedTo: aside)
                 }
+                try record(live, movedTo: aside)
             }
             try makeParents(of: name, below: target.folder)
             try record(staged.appending(name), movedTo: live)
@@ -140,9 +159,26 @@ public final class Swap {
             return .descend
         } onFailure: { (_) throws(FileError) in
         }
-        for path in kept where (try? FileStatus(of: staged.appending(path))) == nil {
+        for path in kept where isFree(path, in: staged) {
             try makeParents(of: path, below: staged)
             try record(target.folder.appending(path), movedTo: staged.appending(path))
+        }
+    }
+
+    /// Whether an entry may take its place in the new tree: its name is free, its parents are
+    /// folders there and no links, and it is not the log of a database that was restored.
+    private func isFree(_ path: Path, in staged: Path) -> Bool {
+        if (try? FileStatus(of: staged.appending(path))) != nil { return false }
+        var parent = staged
+        for component in path.parent.components where component != Path(".") {
+            parent = parent.appending(component)
+            if let status = try? FileStatus(of: parent), status.kind != .folder { return false }
+        }
+        return !Self.sidecars.contains { suffix in
+            let letters = Array(suffix.utf8)
+            guard path.bytes.suffix(letters.count).elementsEqual(letters) else { return false }
+            let owner = Path(bytes: Array(path.bytes.dropLast(letters.count)))
+            return (try? FileStatus(of: staged.appending(owner))) != nil
         }
     }
 
@@ -171,22 +207,30 @@ public final class Swap {
 
     private func record(_ from: Path, movedTo to: Path) throws(FileError) {
         try move(from, to: to)
+        // Noted before anything else can fail: what is not noted is not taken back.
         steps.append(.moved(from: from, to: to))
+        try sync(from.parent)
+        try sync(to.parent)
     }
 
     private func move(_ from: Path, to: Path) throws(FileError) {
         let source = try Directory(from.parent)
         let holder = try Directory(to.parent)
         try source.rename(from.lastComponent, to: holder, to.lastComponent)
-        try source.sync()
-        try holder.sync()
     }
 
     private func exchange(_ one: Path, _ two: Path) throws(FileError) {
         let first = try Directory(one.parent)
         let second = try Directory(two.parent)
         try first.exchange(one.lastComponent, with: second, two.lastComponent)
-        try first.sync()
-        try second.sync()
+    }
+
+    /// Some file systems cannot sync a folder; the renames hold all the same.
+    private func sync(_ folder: Path) throws(FileError) {
+        do throws(FileError) {
+            try Directory(folder).sync()
+        } catch {
+            if error.code != .unsupported { throw error }
+        }
     }
 }

@@ -65,7 +65,7 @@ extension Path {
     }
 
     /// The same without symbolic links, as far as it is there.
-    fileprivate var resolved: Path {
+    var resolved: Path {
         if let text, let found = unsafe realpath(text, nil) {
             defer { unsafe free(found) }
             return Path(unsafe String(cString: found))

@@ -130,6 +130,7 @@ final class ContentCutter {
     ) throws(RepositoryError) -> UInt64 {
         var position = range.lowerBound
         while position < range.upperBound {
+            try tree.checkCancelled()
             let block = UInt64(BufferPool.largeBytes)
             // Aligned to the file, so that a hole does not move the blocks behind it.
             let wanted = Int(min(block - position % block, range.upperBound - position))

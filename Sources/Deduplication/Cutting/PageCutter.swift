@@ -48,6 +48,7 @@ struct PageCutter {
         var digests = PageDigests(sizeBytes: size)
         var position: UInt64 = 0
         while position < size {
+            try tree.checkCancelled()
             let count = Int(min(UInt64(Self.groupBytes), size - position))
             let buffer = tree.writer.pool.lease(count)
             try PageDigests.fill(buffer, count, from: copy, at: position)

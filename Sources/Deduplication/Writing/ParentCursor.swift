@@ -20,11 +20,20 @@ struct ParentCursor {
 
     /// The entry of this path and its line, or nil where the parent has none.
     mutating func entry(at path: Path) throws(RepositoryError) -> (FileEntry, ArraySlice<UInt8>)? {
-        if !isStarted {
-            isStarted = true
-            try step()
+        do throws(RepositoryError) {
+            if !isStarted {
+                isStarted = true
+                try step()
+            }
+            while let found = current, found.entry.path < path { try step() }
+        } catch {
+            // The cache is gone, not the source: whatever it does not say is read anew.
+            guard error.code == .damaged else { throw error }
+            parts = []
+            bytes = []
+            lines = LineReader([])
+            current = nil
         }
-        while let found = current, found.entry.path < path { try step() }
         guard let found = current, found.entry.path == path else { return nil }
         return (found.entry, bytes[found.line])
     }

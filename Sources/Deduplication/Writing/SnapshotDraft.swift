@@ -156,11 +156,13 @@ public final class SnapshotDraft {
     /// - Parameters:
     ///   - name: The component.
     ///   - rereading: Whether every file is read and no entry of the parent taken over.
+    ///   - isCancelled: Asked between blocks whether to stop.
     ///   - onRead: Told how many bytes were read, after each file.
     /// - Returns: A writer for its entries.
     public func tree(
         for name: String,
         rereading: Bool,
+        isCancelled: @escaping () -> Bool = { false },
         onRead: @escaping (Int) -> Void
     ) -> TreeWriter {
         TreeWriter(
@@ -168,6 +170,7 @@ public final class SnapshotDraft {
             reader: ChunkReader(store: repository.store, index: repository.index),
             parent: parent(of: name)?.component,
             rereading: rereading,
+            isCancelled: isCancelled,
             onRead: onRead
         )
     }

@@ -23,6 +23,7 @@ public final class TreeWriter {
     let writer: ChunkWriter
     let reader: ChunkReader
     let onRead: (Int) -> Void
+    private let isCancelled: () -> Bool
     private var parent: ParentCursor
     private let rereading: Bool
     private let weakChunks: Set<Digest>
@@ -41,11 +42,13 @@ public final class TreeWriter {
         reader: ChunkReader,
         parent: Snapshot.Component?,
         rereading: Bool,
+        isCancelled: @escaping () -> Bool,
         onRead: @escaping (Int) -> Void
     ) {
         self.writer = writer
         self.reader = reader
         self.onRead = onRead
+        self.isCancelled = isCancelled
         self.rereading = rereading
         self.parent = ParentCursor(
             reader,
@@ -53,6 +56,11 @@ public final class TreeWriter {
         )
         weakChunks = Set((parent?.weak ?? []).compactMap { Digest(hex: $0) })
         parts = PartWriter(writer)
+    }
+
+    /// Asked between the blocks of a file, so that a large one does not hold up a stop.
+    func checkCancelled() throws(RepositoryError) {
+        if isCancelled() { throw RepositoryError(code: .cancelled, message: "stopped on request") }
     }
 
     /// What the previous snapshot holds at this path.
@@ -101,6 +109,10 @@ public final class TreeWriter {
     /// - Throws: ``RepositoryError``.
     public func addLinked(_ entry: FileEntry) throws(RepositoryError) -> Bool {
         guard let key = entry.hardlink, let first = linked[key] else { return false }
+        // A number is used again once its file is gone: the rest must agree too.
+        guard first.entry.modifiedNanoseconds == entry.modifiedNanoseconds,
+            first.entry.sizeBytes == entry.sizeBytes
+        else { return false }
         // The first name may wait for a shared chunk that has no id to wait for yet.
         if !first.isResolved { try content.flush() }
         let item = PendingEntry(entry)

@@ -8,6 +8,8 @@ internal import Manifests
 public struct FileTreeCapture {
     /// Status younger than this before the start proves nothing about later changes.
     static let racyNanoseconds: Int64 = 2_000_000_000
+    /// What a manifest holds; a restore could not make longer ones either.
+    private static let pathLimitBytes = 4095
     /// A time of change further in the future was set by somebody, and the next change will move
     /// it: such a file need not be read at every run.
     static let dayNanoseconds: Int64 = 86_400_000_000_000
@@ -130,6 +132,10 @@ public struct FileTreeCapture {
             report.specials += 1
             return .skip
         }
+        if path.bytes.count > Self.pathLimitBytes {
+            note("path-too-long", path, "its path is longer than 4095 bytes", .incomplete)
+            return .skip
+        }
         if !path.bytes.isEmpty { entryCount += 1 }
         switch kind {
         case .folder: return try folderEntry(item, in: folder, sink)
@@ -181,7 +187,7 @@ public struct FileTreeCapture {
         in folder: borrowing Directory,
         _ sink: any CaptureSink
     ) throws(CaptureError) {
-        if try isSidecar(item) { return }
+        if try isSidecar(item, in: folder) { return }
         let parent = try sink.parentEntry(at: item.path)
         if let outcome = databases.outcome(at: item.path, item.status) {
             return try database(item, in: folder, outcome, sink)
@@ -202,26 +208,27 @@ public struct FileTreeCapture {
         try content(item, in: folder, sink)
     }
 
-    /// Sidecars belong to their database; one without is left out with a warning, since beside
-    /// another database of that name it would destroy it.
-    private mutating func isSidecar(_ item: borrowing TreeWalk.Item) throws(CaptureError) -> Bool {
+    /// Sidecars belong to their database; what only has such a name is an ordinary file.
+    private mutating func isSidecar(
+        _ item: borrowing TreeWalk.Item,
+        in folder: borrowing Directory
+    ) throws(CaptureError) -> Bool {
         guard let owner = DatabaseSidecars.owner(of: item.name) else { return false }
         let siblings = item.siblings
         guard siblings.contains(owner) else {
-            note(
-                "orphan-sidecar",
-                item.path,
-                "it belongs to a database \(owner) that is not there, and is left out",
-                .warning
-            )
-            return true
+            if DatabaseSidecars.isLog(item.name, in: folder) {
+                note(
+                    "orphan-sidecar",
+                    item.path,
+                    "it is the log of a database \(owner) that is not there; kept as a file",
+                    .warning
+                )
+            }
+            return false
         }
         let ownerPath = item.path.parent.bytes == [.dot] ? owner : item.path.parent.appending(owner)
         switch databases.outcome(at: ownerPath, item.status) {
-        case .asFiles: return false
-        case .none:
-            // Beside an ordinary file: an ordinary file too, unless it looks like ours.
-            return DatabaseSidecars.isIndex(item.name)
+        case .asFiles, .none: return false
         default: return true
         }
     }

@@ -92,6 +92,21 @@ public struct FileTreeSource: Sendable, Equatable {
         }
     }
 
+    /// Whether there is anything now that a capture would find.
+    public var isPresent: Bool {
+        guard let root = try? resolve() else { return false }
+        guard case .pattern = root.selection, let folder = try? Directory(root.folder) else {
+            return true
+        }
+        var isFound = false
+        TreeWalk.run(folder) { (item, _) in
+            if item.status.kind == .file, root.selection.includes(item.path) { isFound = true }
+            return isFound ? .skip : .descend
+        } onFailure: { _ in
+        }
+        return isFound
+    }
+
     /// Looks at what is there.
     ///
     /// - Returns: The root to walk.

@@ -106,10 +106,12 @@ public struct DatabaseSearch {
         guard let file = try? folder.open(item.name, .read) else { return nil }
         let start = AlignedBuffer(byteCount: 512)
         guard let count = try? unsafe file.read(into: start.bytes, at: 0) else { return nil }
-        if unsafe DatabaseHeader.isSQLite(Array(start.slice(0..<count))) || count == 0 {
+        // SQLite would delete the log of a database without a byte on opening it.
+        if count == 0 { return Verdict(outcome: .asFiles) }
+        if unsafe DatabaseHeader.isSQLite(Array(start.slice(0..<count))) {
             return Verdict(outcome: nil)
         }
-        guard hasLog else { return nil }
+        guard hasLog, DatabaseSidecars.isLog(beside: item.name, in: folder) else { return nil }
         if source.isWriterPaused { return Verdict(outcome: .asFiles) }
         return Verdict(
             outcome: .failed(

@@ -35,7 +35,7 @@ public final class StackDatabases: Sendable {
     private let state = Monitor(State())
     private let reasons: Monitor<[String: String]> = Monitor([:])
     private let instant: Monitor<Int64> = Monitor(0)
-    private let keys: [[UInt8]: Key]
+    private let keys: [[UInt8]: [Key]]
 
     /// Pins the databases and begins to copy them.
     ///
@@ -52,7 +52,7 @@ public final class StackDatabases: Sendable {
     ) {
         self.scratch = scratch
         self.cancellation = cancellation
-        var keys: [[UInt8]: Key] = [:]
+        var keys: [[UInt8]: [Key]] = [:]
         var known: [[UInt8]: DatabaseStamp] = [:]
         var outcomes: [Key: DatabaseOutcome] = [:]
         for (name, root, candidates) in components {
@@ -63,7 +63,7 @@ public final class StackDatabases: Sendable {
                     continue
                 }
                 let path = root.appending(candidate.path).bytes
-                keys[path] = key
+                keys[path, default: []].append(key)
                 let record = candidate.parent?.database.flatMap { DatabaseRecord($0) }
                 if !rereading, record?.quickCheck.outcome != .damaged {
                     known[path] = record?.stamp
@@ -73,14 +73,14 @@ public final class StackDatabases: Sendable {
         self.keys = keys
         let unchanged = UnchangedDatabases(among: Array(keys.keys), known: known)
         for path in unchanged.paths {
-            if let key = keys[path] { outcomes[key] = .unchanged }
+            for key in keys[path] ?? [] { outcomes[key] = .unchanged }
         }
         let pinned = WriteBarrier().pin(unchanged.changed) { unchanged.moved() }
         for failure in pinned.failures {
-            if let key = keys[failure.path] { outcomes[key] = Self.outcome(failure.error) }
+            for key in keys[failure.path] ?? [] { outcomes[key] = Self.outcome(failure.error) }
         }
         for database in pinned.databases {
-            if let key = keys[database.path] { outcomes[key] = nil }
+            for key in keys[database.path] ?? [] { outcomes[key] = nil }
         }
         instant.change { $0 = pinned.instantNanoseconds }
         state.change { $0.outcomes = outcomes }
@@ -96,9 +96,9 @@ public final class StackDatabases: Sendable {
 
     /// All copies first, checks afterwards: applications wait for pins, not for checks.
     private func stage(_ pinned: PinnedDatabases) {
-        var copies: [(PinnedDatabase, Key, Result<DatabaseCopy, DatabaseError>)] = []
+        var copies: [(PinnedDatabase, [Key], Result<DatabaseCopy, DatabaseError>)] = []
         for (number, database) in pinned.databases.enumerated() {
-            guard let key = keys[database.path] else { continue }
+            guard let keys = keys[database.path] else { continue }
             let target = scratch.appending("\(number).db").bytes
             let result: Result<DatabaseCopy, DatabaseError>
             do throws(DatabaseError) {
@@ -111,17 +111,19 @@ public final class StackDatabases: Sendable {
             }
             database.release()
             if case .perDatabase(let why) = database.consistency {
-                reasons.change { $0[key.component] = why.description }
+                for key in keys { reasons.change { $0[key.component] = why.description } }
             }
-            copies.append((database, key, result))
+            copies.append((database, keys, result))
         }
-        for (database, key, result) in copies {
+        for (database, keys, result) in copies {
             let outcome: DatabaseOutcome =
                 switch result {
                 case .failure(let error): Self.outcome(error)
                 case .success(let copy): check(database, copy, pinned.instantNanoseconds)
                 }
-            state.change { $0.outcomes[key] = outcome }
+            state.change { state in
+                for key in keys { state.outcomes[key] = outcome }
+            }
         }
     }
 
