@@ -2,6 +2,7 @@ internal import Arguments
 internal import Deduplication
 internal import Files
 internal import Recovery
+internal import Threads
 
 /// A restore into a folder of its own: `DIR/<component>/<relative path>`.
 struct RestoreToFolder {
@@ -45,9 +46,7 @@ struct RestoreToFolder {
         } catch {
             throw CommandFailure(error, doing: "make the target folder")
         }
-        for name in names {
-            context.console.phase("restoring \(name) into \(target)/\(name)")
-            let made = try restore(name, into: target.appending(name))
+        for made in try restoreAll(into: target) {
             totals.files += made.files
             totals.sizeBytes += made.sizeBytes
             totals.withoutMetadata += made.withoutMetadata
@@ -61,30 +60,62 @@ struct RestoreToFolder {
         return report(target, totals)
     }
 
-    private func restore(
+    /// Two components at a time: one writes while the other is proven.
+    private func restoreAll(into target: Path) throws(CommandFailure) -> [TreeRestore.Totals] {
+        let sizes = snapshot.components.mapValues(\.sizeBytes)
+        let jobs = BoundedQueue<String>(limit: max(1, names.count))
+        for name in names.sorted(by: { sizes[$0] ?? 0 > sizes[$1] ?? 0 }) { jobs.push(name) }
+        jobs.close()
+        let results = Monitor<[Swift.Result<TreeRestore.Totals, CommandFailure>]>([])
+        let (repository, snapshot, cancellation) = (repository, snapshot, context.cancellation)
+        let console = context.console
+        let threads = (0..<2).map { _ in
+            OwnedThread {
+                while let name = jobs.pop() {
+                    console.phase("restoring \(name) into \(target)/\(name)")
+                    let folder = target.appending(name)
+                    let result = Self.restore(name, repository, snapshot, folder, cancellation)
+                    results.change { $0.append(result) }
+                }
+            }
+        }
+        for thread in threads { thread.join() }
+        var totals: [TreeRestore.Totals] = []
+        for result in results.change({ $0 }) { totals.append(try result.get()) }
+        return totals
+    }
+
+    private static func restore(
         _ name: String,
-        into folder: Path
-    ) throws(CommandFailure) -> TreeRestore.Totals {
+        _ repository: Repository,
+        _ snapshot: Snapshot,
+        _ folder: Path,
+        _ cancellation: Cancellation
+    ) -> Swift.Result<TreeRestore.Totals, CommandFailure> {
         guard let component = snapshot.components[name] else {
             preconditionFailure("the names were taken from the snapshot")
         }
-        let tree = try querying { () throws(RepositoryError) in
-            try repository.tree(component, name: name)
-        }
-        var restore = TreeRestore(
-            from: repository,
-            cancellation: context.cancellation,
-            onBytes: { _ in }
-        )
-        do throws(RecoveryError) {
-            return try restore.run(tree, into: folder)
-        } catch {
-            throw CommandFailure(
-                error,
-                component: name,
-                state: "\(folder) is unfinished; nothing live was touched",
-                next: "recover verify \(snapshot.id) --level deep"
+        do throws(CommandFailure) {
+            let tree = try querying { () throws(RepositoryError) in
+                try repository.tree(component, name: name)
+            }
+            var restore = TreeRestore(
+                from: repository,
+                cancellation: cancellation,
+                onBytes: { _ in }
             )
+            do throws(RecoveryError) {
+                return .success(try restore.run(tree, into: folder))
+            } catch {
+                throw CommandFailure(
+                    error,
+                    component: name,
+                    state: "\(folder) is unfinished; nothing live was touched",
+                    next: "recover verify \(snapshot.id) --level deep"
+                )
+            }
+        } catch {
+            return .failure(error)
         }
     }
 
