@@ -127,7 +127,7 @@ public final class Repository: Sendable {
         }
     }
 
-    /// Packs that a backup must not lean on: known damage, and what a collection condemned.
+    /// Packs that a backup must not lean on: those that are known to be damaged.
     private static func excludedPacks(_ store: any Store) throws(RepositoryError) -> Set<Digest> {
         var found: Set<Digest> = []
         let damaged = try storing { () throws(StorageError) in try store.list("facts/damaged") }
