@@ -123,6 +123,7 @@ public struct BackupRun {
             source.wasMount = draft.parent(of: source.name)?.component.mount ?? false
             do throws(CaptureError) {
                 let root = try source.resolve()
+                try source.models?.look()
                 let parent = draft.parentEntries(of: source.name)
                 let rereading = self.rereading
                 let result = try DatabaseSearch.run(source, root) { (path) throws(CaptureError) in
@@ -216,6 +217,14 @@ public struct BackupRun {
         component.digest = totals.digest
         component.parts = totals.parts
         component.weak = totals.weak
+        component.models = found.source.models.map {
+            .init(
+                link: $0.link,
+                current: $0.current,
+                lastGood: $0.lastGood,
+                versions: $0.ready
+            )
+        }
         return component
     }
 

@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/openat2.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -74,6 +76,10 @@ int recover_set_direct(int descriptor, int on) {
     int flags = fcntl(descriptor, F_GETFL);
     if (flags < 0) return -1;
     return fcntl(descriptor, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT);
+}
+
+int recover_share_blocks(int target, int source) {
+    return ioctl(target, FICLONE, source);
 }
 
 int recover_reserve(int descriptor, int64_t length_bytes) {

@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Files
+internal import Models
 internal import Subjects
 
 /// What a backup will do: decided before anything is opened, printed by `--dry-run`.
@@ -66,6 +67,9 @@ struct BackupPlan {
     }
 
     static func source(_ component: Component, _ configuration: Configuration) -> FileTreeSource? {
+        if case .versions(let options) = component.kind {
+            return models(component.name, options, configuration)
+        }
         guard case .path(let options) = component.kind else { return nil }
         return FileTreeSource(
             name: component.name,
@@ -74,6 +78,22 @@ struct BackupPlan {
             storesSecrets: configuration.secrets == .store,
             isWriterPaused: options.isWriterPaused
         )
+    }
+
+    private static func models(
+        _ name: String,
+        _ options: Component.VersionsOptions,
+        _ configuration: Configuration
+    ) -> FileTreeSource? {
+        guard let settings = try? ModelPlace.settings(options) else { return nil }
+        var source = FileTreeSource(
+            name: name,
+            path: options.path,
+            excludes: (configuration.exclude + options.exclude).map { Glob($0) },
+            storesSecrets: configuration.secrets == .store
+        )
+        source.models = ModelTree(ModelFolder(settings))
+        return source
     }
 
     struct Description: Encodable, Sendable {

@@ -38,4 +38,26 @@ enum Confirmation {
             throw CommandFailure(.unconfirmed, "confirmation", "the name was not typed")
         }
     }
+
+    /// Asks a plain question, for what can be undone.
+    ///
+    /// - Parameters:
+    ///   - question: Without a question mark.
+    ///   - context: The run; `--yes` answers.
+    /// - Throws: ``CommandFailure`` where nobody says yes.
+    static func ask(_ question: String, _ context: Context) throws(CommandFailure) {
+        if context.invocation.flag("yes") { return }
+        guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
+            throw CommandFailure(
+                .unconfirmed,
+                "confirmation",
+                "\(question): nobody is there to answer",
+                next: "add --yes, or look first with --dry-run"
+            )
+        }
+        Console.write(question + "? [y/N] ", to: STDERR_FILENO)
+        guard let answer = readLine()?.lowercased(), ["y", "yes"].contains(answer) else {
+            throw CommandFailure(.unconfirmed, "confirmation", "the answer was no")
+        }
+    }
 }

@@ -42,6 +42,7 @@ enum RecoverProgram {
             RestoreVerb.self,
             ExportVerb.self,
             ImportVerb.self,
+            ModelsVerb.self,
         ]
     }
 

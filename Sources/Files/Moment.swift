@@ -20,6 +20,21 @@ public struct Moment: Hashable, Comparable, Sendable {
         return Moment(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
+    /// Whole seconds since 1970, rounded towards the past.
+    public var secondsSince1970: Int64 {
+        let billion: Int64 = 1_000_000_000
+        return nanoseconds >= 0 ? nanoseconds / billion : -((billion - 1 - nanoseconds) / billion)
+    }
+
+    /// Takes whole seconds since 1970; a time beyond 2262 or before 1678 becomes the last one known.
+    ///
+    /// - Parameter secondsSince1970: May be negative.
+    public init(secondsSince1970: Int64) {
+        let limit = Int64.max / 1_000_000_000
+        let held = min(max(secondsSince1970, -limit), limit)
+        self.init(nanoseconds: held * 1_000_000_000)
+    }
+
     /// Earlier moments first.
     public static func < (left: Moment, right: Moment) -> Bool {
         left.nanoseconds < right.nanoseconds

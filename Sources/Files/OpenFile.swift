@@ -233,6 +233,14 @@ public struct OpenFile: ~Copyable, Sendable {
         recover_set_direct(descriptor, on ? 1 : 0) == 0
     }
 
+    /// Makes this file share all blocks of another, so that no byte is moved.
+    ///
+    /// - Parameter source: On the same file system, open for reading.
+    /// - Returns: Whether the file system could do it; if not, nothing changed.
+    public func clone(_ source: borrowing OpenFile) -> Bool {
+        recover_share_blocks(descriptor, source.descriptor) == 0
+    }
+
     /// Takes an advisory lock (`flock`) without waiting; the kernel frees it when we end.
     ///
     /// - Returns: Whether it was free.

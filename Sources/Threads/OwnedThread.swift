@@ -48,3 +48,12 @@ public final class OwnedThread: Sendable {
         max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     }
 }
+
+extension OwnedThread {
+    /// Lets the calling thread sleep.
+    ///
+    /// - Parameter milliseconds: How long at least, unless a signal comes.
+    public static func pause(milliseconds: UInt32) {
+        usleep(milliseconds * 1000)
+    }
+}

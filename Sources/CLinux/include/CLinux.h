@@ -38,6 +38,8 @@ int recover_open_beneath(int folder, const char *path, int flags, mode_t mode);
 int recover_sync_file_system(int descriptor);
 // O_DIRECT switched on or off for an open descriptor.
 int recover_set_direct(int descriptor, int on);
+// FICLONE: the target shares all blocks of the source; both on one file system that can do this.
+int recover_share_blocks(int target, int source);
 // fallocate(2) without changing the size that readers see.
 int recover_reserve(int descriptor, int64_t length_bytes);
 // The magic number of the file system that holds the descriptor; -1 on failure.

@@ -72,6 +72,8 @@ public struct Snapshot: Codable, Sendable, Equatable {
         public var parts: [String] = []
         /// Chunks of small files of which less than half is still in use.
         public var weak: [String] = []
+        /// Of a folder of model versions: what was in use.
+        public var models: Models?
 
         /// Describes a capture of which nothing more is known yet.
         ///
@@ -108,6 +110,40 @@ public struct Snapshot: Codable, Sendable, Equatable {
             case digest
             case parts
             case weak
+            case models
+        }
+
+        /// What a folder of model versions had in use.
+        public struct Models: Codable, Sendable, Equatable {
+            /// The link's name.
+            public var link: String
+            /// The version that it named.
+            public var current: String?
+            /// The version that served well before.
+            public var lastGood: String?
+            /// The versions that were ready, in order of creation.
+            public var versions: [String]
+
+            /// States what was in use.
+            ///
+            /// - Parameters:
+            ///   - link: The link's name.
+            ///   - current: The version that it named.
+            ///   - lastGood: The version that served well before.
+            ///   - versions: The versions that were ready.
+            public init(link: String, current: String?, lastGood: String?, versions: [String]) {
+                self.link = link
+                self.current = current
+                self.lastGood = lastGood
+                self.versions = versions
+            }
+
+            enum CodingKeys: String, CodingKey {
+                case link
+                case current
+                case lastGood = "last_good"
+                case versions
+            }
         }
     }
 

@@ -53,6 +53,10 @@ public struct FileTreeCapture {
         } catch {
             throw CaptureError(code: .source, message: error.message, cause: error)
         }
+        for version in source.models?.leftOut ?? [] {
+            let why = "version left out: \(version.reason)"
+            note("incomplete-version", version.path, why, .warning)
+        }
         var sink = sink
         if let archive = source.archive { sink = ArchivedSink(sink, archive) }
         // Mutating through two closures at once is not allowed: one box serves both.

@@ -14,6 +14,8 @@ public struct FileTreeSource: Sendable, Equatable {
     public var isWriterPaused: Bool
     /// Whether the previous snapshot found a mount point at the root.
     public var wasMount: Bool
+    /// The model folder that the files are, where they are one.
+    public var models: ModelTree?
     /// The archive that the files were unpacked from, for an import.
     public var archive: ArchivedTree?
     /// What a snapshot names as the source.
@@ -51,6 +53,7 @@ public struct FileTreeSource: Sendable, Equatable {
     public func excludes(_ path: Path) -> Bool {
         path.lastComponent.bytes.starts(with: Self.ownPrefix)
             || excludes.contains { $0.matches(path) }
+            || models?.leavesOut(path) ?? false
     }
 
     private static let ownPrefix = Array(".recover-".utf8)

@@ -1,0 +1,153 @@
+internal import Arguments
+internal import Calendars
+internal import Deduplication
+internal import Files
+internal import Models
+
+/// Which model folder a command is about: the one named on the command line, else the component
+/// of the configuration.
+struct ModelPlace {
+    let folder: ModelFolder
+    /// The component; nil for a folder named on the command line.
+    let component: String?
+    /// The configuration, where one was found.
+    let loaded: LoadedConfiguration?
+
+    init(_ context: Context) throws(CommandFailure) {
+        let into =
+            context.invocation.path[1] == "publish" ? context.invocation.string("into") : nil
+        if let path = into ?? context.invocation.string("folder") {
+            let settings = ModelFolder.Settings(Path(path).absolute)
+            folder = ModelFolder(settings)
+            component = nil
+            loaded = try? context.configured()
+            return
+        }
+        let configured = try context.configured()
+        let wanted = context.invocation.string("component")
+        let found = configured.value.components.compactMap { component -> (String, Options)? in
+            guard case .versions(let options) = component.kind else { return nil }
+            return wanted == nil || wanted == component.name ? (component.name, options) : nil
+        }
+        guard let (name, options) = found.first else {
+            throw CommandFailure(
+                .notFound,
+                "component-not-found",
+                wanted.map { "no component \($0) with `versions:` in \(configured.path)" }
+                    ?? "no component of \(configured.path) has `versions:`",
+                next: "name the folder with --folder, or add `models: {versions: FOLDER}`"
+            )
+        }
+        guard found.count == 1 else {
+            throw CommandFailure(
+                .usage,
+                "usage",
+                "name one of the components \(found.map(\.0).joined(separator: ", ")) "
+                    + "with --component"
+            )
+        }
+        folder = ModelFolder(try Self.settings(options))
+        component = name
+        loaded = configured
+    }
+
+    private typealias Options = Component.VersionsOptions
+
+    static func settings(
+        _ options: Component.VersionsOptions
+    ) throws(CommandFailure) -> ModelFolder.Settings {
+        var settings = ModelFolder.Settings(Path(options.path))
+        settings.link = Path(options.link)
+        settings.readyFile = Path(options.readyFile)
+        settings.settleSeconds = options.settle.components.seconds
+        guard let pattern = VersionPattern(options.pattern) else {
+            preconditionFailure("the configuration lets only known patterns through")
+        }
+        settings.pattern = pattern
+        if let name = options.zone {
+            guard let zone = Zone(name) else {
+                throw CommandFailure(
+                    .configuration,
+                    "configuration",
+                    "zone: there is no time zone \(name)"
+                )
+            }
+            settings.zone = zone
+        }
+        return settings
+    }
+
+    /// Why versions must stay: pinned snapshots that say they were in use, or the last good one.
+    ///
+    /// - Parameter context: The run.
+    /// - Returns: The reason by version, and what could not be asked.
+    func pins(_ context: Context) -> (reasons: [String: String], problem: String?) {
+        guard let component, loaded != nil else { return ([:], nil) }
+        do throws(CommandFailure) {
+            let repository = try context.repository()
+            var reasons: [String: String] = [:]
+            let facts = try querying { () throws(RepositoryError) in try repository.facts(.pin) }
+            let pinned = Set(facts.map(\.subject))
+            let listed = try querying { () throws(RepositoryError) in
+                try repository.listSnapshots(of: loaded?.value.stack)
+            }
+            for item in listed {
+                guard case .snapshot(let snapshot) = item, pinned.contains(snapshot.id.text),
+                    let models = snapshot.components[component]?.models
+                else { continue }
+                for version in [models.current, models.lastGood].compactMap({ $0 }) {
+                    reasons[version] = "pinned by snapshot \(snapshot.id.text)"
+                }
+            }
+            return (reasons, nil)
+        } catch {
+            return ([:], error.message)
+        }
+    }
+}
+
+extension CommandFailure {
+    /// A failure of a model folder.
+    init(_ error: ModelError, next: String? = nil) {
+        let (status, code): (ExitStatus, String) =
+            switch error.code {
+            case .notFound: (.notFound, "version-not-found")
+            case .exists: (.failed, "version-exists")
+            case .notReady: (.failed, "version-not-ready")
+            case .damaged: (.damaged, "version-damaged")
+            case .invalid: (.failed, "model-invalid")
+            case .busy: (.locked, "locked")
+            case .reverted: (.reverted, "reverted")
+            case .notReverted: (.notReverted, "not-reverted")
+            case .cancelled: (.interrupted, "stopped")
+            case .failed: (.failed, error.cause?.code == .full ? "target-full" : "model-folder")
+            }
+        let state =
+            switch error.code {
+            case .reverted: "the link names what it named before"
+            case .notReverted: "the link may name the new version: look with recover models list"
+            default: "nothing was changed"
+            }
+        let usual: String? =
+            switch error.code {
+            case .notFound: "recover models list"
+            case .notReady: "recover models publish FOLDER, which writes its manifest"
+            case .damaged: "recover models verify --all"
+            case .busy: "wait for it, or raise --lock-wait"
+            case .notReverted: "recover models rollback"
+            default: nil
+            }
+        self.init(status, code, error.message, state: state, next: next ?? usual)
+    }
+}
+
+/// Runs a step on a model folder, its failure becoming the command's.
+func modelling<Result: ~Copyable>(
+    _ body: () throws(ModelError) -> Result
+) throws(CommandFailure) -> Result {
+    do throws(ModelError) {
+        return try body()
+    } catch {
+        throw CommandFailure(error)
+    }
+}

@@ -1,0 +1,180 @@
+internal import Arguments
+internal import Files
+internal import Models
+
+/// `recover models verify`: reads versions and compares every byte with what is stated.
+struct ModelVerification {
+    static let description = Command(
+        "verify",
+        "read versions and compare them with their manifests",
+        discussion: """
+            Without a name the version in use. Files that are damaged, missing or extra are named; \
+            damaged and missing ones end with 20. `.sha256` files beside the models count too.
+            """,
+        examples: [
+            Example("recover models verify", "the version in use"),
+            Example("recover models verify --all", "every ready version"),
+        ],
+        positionals: [
+            Positional("VERSION", .optional, "A version; the one in use when left out.")
+        ],
+        options: [.flag("all", "Every ready version.")]
+    )
+
+    struct Result: Encodable, Sendable {
+        struct Version: Encodable, Sendable {
+            var version: String
+            var intact: Bool
+            var files: Int
+            var sizeBytes: UInt64
+            var damaged: [String]
+            var missing: [String]
+            var extra: [String]
+            var problem: String?
+
+            enum CodingKeys: String, CodingKey {
+                case version
+                case intact
+                case files
+                case sizeBytes = "size_bytes"
+                case damaged
+                case missing
+                case extra
+                case problem
+            }
+        }
+
+        var versions: [Version]
+        var readBytes: UInt64
+        var elapsedSeconds: Double
+
+        enum CodingKeys: String, CodingKey {
+            case versions
+            case readBytes = "read_bytes"
+            case elapsedSeconds = "elapsed_seconds"
+        }
+    }
+
+    private let place: ModelPlace
+    private let context: Context
+
+    init(_ place: ModelPlace, _ context: Context) {
+        self.place = place
+        self.context = context
+    }
+
+    func run() throws(CommandFailure) -> Report {
+        let names = try chosen()
+        let startedAt = Moment.now
+        let progress = CheckProgress(context.console)
+        let proof = VersionProof(place.folder, cancellation: context.cancellation) {
+            progress.take($0)
+        }
+        var versions: [Result.Version] = []
+        for name in names {
+            do throws(ModelError) {
+                versions.append(version(try proof.run(name)))
+            } catch {
+                guard names.count > 1, error.code == .notReady || error.code == .damaged else {
+                    throw CommandFailure(error)
+                }
+                versions.append(
+                    .init(
+                        version: name,
+                        intact: false,
+                        files: 0,
+                        sizeBytes: 0,
+                        damaged: [],
+                        missing: [],
+                        extra: [],
+                        problem: error.message
+                    )
+                )
+            }
+        }
+        progress.finish()
+        let seconds = Double(Moment.now.nanoseconds - startedAt.nanoseconds) / 1e9
+        return report(versions, seconds)
+    }
+
+    private func chosen() throws(CommandFailure) -> [String] {
+        let named = context.invocation.positional("VERSION")
+        if context.invocation.flag("all") {
+            if named != nil {
+                throw CommandFailure(.usage, "usage", "name a version, or --all, not both")
+            }
+            let all = try modelling { () throws(ModelError) in try place.folder.versions() }
+            guard !all.isEmpty else {
+                throw CommandFailure(
+                    .notFound,
+                    "version-not-found",
+                    "there is no version in \(place.folder.settings.path)"
+                )
+            }
+            // One that is still being written has nothing to be compared with.
+            return all.filter { if case .incomplete = $0.state { false } else { true } }
+                .map(\.name)
+        }
+        if let named {
+            return [try modelling { () throws(ModelError) in try place.folder.version(named).name }]
+        }
+        let link = try modelling { () throws(ModelError) in try place.folder.current() }
+        guard let current = link.version else {
+            throw CommandFailure(
+                .notFound,
+                "version-not-found",
+                "no version of \(place.folder.settings.path) is in use; name one"
+            )
+        }
+        return [try modelling { () throws(ModelError) in try place.folder.version(current).name }]
+    }
+
+    private func version(_ report: VersionProof.Report) -> Result.Version {
+        .init(
+            version: report.version,
+            intact: report.isIntact,
+            files: report.fileCount,
+            sizeBytes: report.sizeBytes,
+            damaged: report.damaged.map(\.description),
+            missing: report.missing.map(\.description),
+            extra: report.extra.map(\.description)
+        )
+    }
+
+    private func report(_ versions: [Result.Version], _ seconds: Double) -> Report {
+        let readBytes = versions.reduce(0) { $0 + $1.sizeBytes }
+        let result = Result(versions: versions, readBytes: readBytes, elapsedSeconds: seconds)
+        var lines: [String] = []
+        var report = Report("models-verify", data: result, lines: [])
+        for version in versions {
+            lines.append(
+                "\(version.intact ? "OK" : "DAMAGED")  \(version.version): "
+                    + "\(version.files) files, \(ByteText.text(version.sizeBytes))"
+                    + (version.problem.map { ", \($0)" } ?? "")
+            )
+            lines += version.damaged.map { "  damaged  \($0)" }
+            lines += version.missing.map { "  missing  \($0)" }
+            lines += version.extra.map { "  extra    \($0)" }
+            if !version.extra.isEmpty {
+                report.warnings.append(
+                    .init(
+                        code: "extra",
+                        message: "version \(version.version) holds \(version.extra.count) files "
+                            + "that its manifest does not name"
+                    )
+                )
+            }
+        }
+        let bad = versions.filter { !$0.intact }
+        let rate = UInt64(Double(readBytes) / max(seconds, 0.001))
+        lines.append(
+            bad.isEmpty
+                ? "OK \(versions.count) versions, \(ByteText.text(readBytes)) read, "
+                    + "\(ByteText.text(rate))/s"
+                : "DAMAGED \(bad.map(\.version).joined(separator: ", "))"
+        )
+        report.lines = lines
+        if !bad.isEmpty { report.status = .damaged }
+        return report
+    }
+}

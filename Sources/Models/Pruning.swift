@@ -1,0 +1,122 @@
+internal import Files
+public import Threads
+
+/// Removes old versions, and never one that anything leans on.
+public struct Pruning {
+    /// What will become of a version, and why.
+    public struct Decision: Sendable, Equatable {
+        /// The version.
+        public let version: ModelVersion
+        /// Whether it stays.
+        public let isKept: Bool
+        /// Why.
+        public let reason: String
+    }
+
+    private let folder: ModelFolder
+    private let lockWaitSeconds: Int
+    private let cancellation: Cancellation
+
+    /// Prepares a pruning.
+    ///
+    /// - Parameters:
+    ///   - folder: Where versions lie.
+    ///   - lockWaitSeconds: How long to wait for another run.
+    ///   - cancellation: Raised to stop before the next version.
+    public init(_ folder: ModelFolder, lockWaitSeconds: Int, cancellation: Cancellation) {
+        self.folder = folder
+        self.lockWaitSeconds = lockWaitSeconds
+        self.cancellation = cancellation
+    }
+
+    /// Decides about every version; nothing is changed.
+    ///
+    /// - Parameters:
+    ///   - keep: How many of the newest ready versions stay at least.
+    ///   - pinned: Versions that snapshots hold fast, with the reason.
+    /// - Returns: A decision for each version, the oldest first.
+    /// - Throws: ``ModelError``.
+    public func plan(keep: Int, pinned: [String: String]) throws(ModelError) -> [Decision] {
+        let versions = try folder.versions()
+        let current = try folder.current().version
+        let lastGood = ModelJournal.goodVersions(try folder.journal()).last { $0 != current }
+        let targets = try linkTargets()
+        let newest = Set(versions.filter { $0.state.isReady }.suffix(keep).map(\.name))
+        return versions.map { version in
+            let name = version.name
+            let reason: String? =
+                if name == current {
+                    "in use"
+                } else if name == lastGood {
+                    "the last good one, where a rollback goes"
+                } else if let link = targets[name] {
+                    "the link \(link) names it"
+                } else if let pin = pinned[name] {
+                    pin
+                } else if newest.contains(name) {
+                    "among the newest \(keep)"
+                } else if !version.state.isReady {
+                    "not ready: look at it first"
+                } else {
+                    nil
+                }
+            return Decision(
+                version: version,
+                isKept: reason != nil,
+                reason: reason ?? "older than the newest \(keep)"
+            )
+        }
+    }
+
+    /// Removes what a plan gives up, each version in one step for its readers.
+    ///
+    /// - Parameters:
+    ///   - keep: As for ``plan(keep:pinned:)``.
+    ///   - pinned: The same.
+    ///   - onRemoved: Told about each version once it is gone.
+    /// - Returns: The plan that was carried out, made anew under the lock.
+    /// - Throws: ``ModelError``; versions before the failure are gone.
+    public func run(
+        keep: Int,
+        pinned: [String: String],
+        onRemoved: (ModelVersion) -> Void
+    ) throws(ModelError) -> [Decision] {
+        let root = try folder.open()
+        let lock = try FolderLock(root, waitSeconds: lockWaitSeconds, cancellation)
+        defer { _ = lock }
+        var journal = try ModelJournal(in: root)
+        let decisions = try plan(keep: keep, pinned: pinned)
+        for decision in decisions where !decision.isKept {
+            if cancellation.reason != nil { throw ModelError(.cancelled, "stopped on request") }
+            let name = decision.version.name
+            try journal.write(.prune, .intent, to: name, why: decision.reason)
+            do throws(FileError) {
+                let hidden = Path(UnfinishedWork.prunePrefix + UnfinishedWork.suffix())
+                try root.rename(Path(name), to: root, hidden)
+                try root.sync()
+                try root.removeTree(hidden)
+            } catch {
+                throw ModelError("remove version \(name)", error)
+            }
+            try journal.write(.prune, .done, to: name)
+            onRemoved(decision.version)
+        }
+        return decisions
+    }
+
+    /// The versions that links in the folder name, with the link.
+    private func linkTargets() throws(ModelError) -> [String: Path] {
+        let root = try folder.open()
+        var found: [String: Path] = [:]
+        let names = try ModelError.doing("list links") { () throws(FileError) in try root.names() }
+        for name in names {
+            guard (try? root.status(name))?.kind == .link,
+                let written = try? root.linkTarget(name)
+            else { continue }
+            let inside = root.path.relative(written) ?? written
+            let first = inside.normalized.components.first
+            if let version = first?.text { found[version] = name }
+        }
+        return found
+    }
+}

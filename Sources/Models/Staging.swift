@@ -1,0 +1,147 @@
+internal import Cryptography
+internal import Files
+internal import Manifests
+internal import Threads
+
+/// The folder in which a version is made; other runs see by its lock that somebody works there.
+final class Staging: Sendable {
+    private let folder: Directory
+    private let held: OpenFile?
+    private let source: Path
+
+    init(_ folder: consuming Directory, _ source: Path) {
+        held = try? folder.asFile()
+        _ = try? held?.tryLock()
+        self.folder = folder
+        self.source = source
+    }
+
+    private struct Result {
+        var lines: [ChecksumLine] = []
+        var isShared = true
+    }
+
+    /// Copies all that a source holds, on all cores, the largest files first.
+    ///
+    /// - Parameters:
+    ///   - survey: What the source holds.
+    ///   - copying: Copies one file.
+    /// - Returns: A line for each file, and whether all blocks are shared with the source.
+    /// - Throws: ``ModelError``.
+    func fill(
+        _ survey: SourceSurvey,
+        _ copying: FileCopy
+    ) throws(ModelError) -> (lines: [ChecksumLine], isShared: Bool) {
+        try ModelError.doing("make the folders of the version") { () throws(FileError) in
+            for made in survey.folders {
+                try self.folder(of: made.path).makeFolder(
+                    made.path.lastComponent,
+                    mode: made.status.mode | 0o700
+                )
+            }
+        }
+        let result = Monitor(Result())
+        let largestFirst = survey.files.sorted { $0.status.sizeBytes > $1.status.sizeBytes }
+        try WorkPool.run(largestFirst) { (file) throws(ModelError) in
+            let (digest, isShared) = try self.copy(file, copying)
+            result.change {
+                $0.lines.append(ChecksumLine(digest: digest, path: file.path))
+                $0.isShared = $0.isShared && isShared
+            }
+        }
+        try ModelError.doing("finish the folders of the version") { () throws(FileError) in
+            for link in survey.links {
+                try self.folder(of: link.path).makeLink(link.path.lastComponent, to: link.target)
+            }
+            for made in survey.folders.reversed() {
+                let inner = try self.folder.folder(made.path)
+                try inner.sync()
+                try inner.asFile().setMode(made.status.mode)
+            }
+        }
+        let done = result.change { $0 }
+        return (done.lines, done.isShared)
+    }
+
+    private func copy(
+        _ file: SourceSurvey.File,
+        _ copying: FileCopy
+    ) throws(ModelError) -> (Digest, Bool) {
+        let from = try ModelError.doing("open") { () throws(FileError) in
+            try OpenFile(source.appending(file.path), .read)
+        }
+        let to = try ModelError.doing("copy") { () throws(FileError) in
+            try folder(of: file.path).open(file.path.lastComponent, .create)
+        }
+        let (digest, isShared) = try copying.run(from, to)
+        try ModelError.doing("finish") { () throws(FileError) in
+            let now = try from.status()
+            guard now.sizeBytes == file.status.sizeBytes,
+                now.modifiedNanoseconds == file.status.modifiedNanoseconds
+            else {
+                throw FileError(
+                    code: .other,
+                    message: "\(from.path) changed while it was read; publish it when it is whole"
+                )
+            }
+            try to.setModified(nanoseconds: file.status.modifiedNanoseconds)
+            try to.setMode(file.status.mode & 0o777)
+        }
+        return (digest, isShared)
+    }
+
+    /// Writes the manifest and the ready mark, and makes the whole folder durable.
+    ///
+    /// - Parameters:
+    ///   - manifest: What the version holds.
+    ///   - readyFile: The mark.
+    /// - Throws: ``FileError``.
+    func seal(_ manifest: VersionManifest, readyFile: Path) throws(FileError) {
+        try write(manifest.bytes, as: VersionManifest.fileName)
+        try write([], as: readyFile)
+        try folder.sync()
+    }
+
+    private func write(_ bytes: [UInt8], as name: Path) throws(FileError) {
+        let fresh = Path(UnfinishedWork.linkPrefix + UnfinishedWork.suffix())
+        do throws(FileError) {
+            let file = try folder.open(fresh, .create)
+            try file.append(bytes)
+            try file.setMode(0o644)
+            try file.sync()
+            try folder.replace(name, with: fresh)
+        } catch {
+            try? folder.remove(fresh)
+            throw error
+        }
+    }
+
+    /// Digests files where they lie.
+    ///
+    /// - Parameters:
+    ///   - survey: Which files.
+    ///   - place: Their folder.
+    ///   - copying: Reads one file.
+    /// - Returns: A line for each.
+    /// - Throws: ``ModelError``.
+    static func digests(
+        of survey: SourceSurvey,
+        in place: Path,
+        _ copying: FileCopy
+    ) throws(ModelError) -> [ChecksumLine] {
+        let result = Monitor(Result())
+        let largestFirst = survey.files.sorted { $0.status.sizeBytes > $1.status.sizeBytes }
+        try WorkPool.run(largestFirst) { (file) throws(ModelError) in
+            let digest = try ModelError.doing("read") { () throws(FileError) in
+                let open = try OpenFile(place.appending(file.path), .read)
+                return try copying.digest(of: open)
+            }
+            result.change { $0.lines.append(ChecksumLine(digest: digest, path: file.path)) }
+        }
+        return result.change { $0.lines }
+    }
+
+    private func folder(of path: Path) throws(FileError) -> Directory {
+        try folder.folder(path.parent)
+    }
+}

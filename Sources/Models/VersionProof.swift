@@ -1,0 +1,159 @@
+internal import Cryptography
+public import Files
+internal import Manifests
+public import Threads
+
+/// Reads a version and compares every file with its manifest and with `.sha256` files beside it.
+public struct VersionProof: Sendable {
+    /// What was found.
+    public struct Report: Sendable, Equatable {
+        /// The version.
+        public let version: String
+        /// How many files were read.
+        public var fileCount = 0
+        /// How many bytes were read.
+        public var sizeBytes: UInt64 = 0
+        /// Files with other bytes than stated.
+        public var damaged: [Path] = []
+        /// Files that are stated and not there.
+        public var missing: [Path] = []
+        /// Files that are there and not stated.
+        public var extra: [Path] = []
+
+        /// Whether every file is as stated; one too many does no harm to the others.
+        public var isIntact: Bool { damaged.isEmpty && missing.isEmpty }
+    }
+
+    private struct Claim: Sendable {
+        let path: Path
+        let digest: Digest
+        let sizeBytes: UInt64
+    }
+
+    private let folder: ModelFolder
+    private let cancellation: Cancellation
+    private let reading: FileCopy
+
+    /// Prepares a proof.
+    ///
+    /// - Parameters:
+    ///   - folder: Where versions lie.
+    ///   - cancellation: Raised to stop at the next safe point.
+    ///   - onBytes: Told how many bytes were read, on any thread.
+    public init(
+        _ folder: ModelFolder,
+        cancellation: Cancellation,
+        onBytes: @escaping @Sendable (Int) -> Void
+    ) {
+        self.folder = folder
+        self.cancellation = cancellation
+        reading = FileCopy(cancellation: cancellation, onBytes: onBytes)
+    }
+
+    /// Reads a version, on all cores.
+    ///
+    /// - Parameter version: Its name.
+    /// - Returns: What was found.
+    /// - Throws: ``ModelError`` with `notReady` where nothing states what it should hold.
+    public func run(_ version: String) throws(ModelError) -> Report {
+        let root = try folder.open()
+        let name = Path(version)
+        let place = folder.settings.path.appending(name)
+        let files = try files(in: place)
+        var report = Report(version: version)
+        var claims = try sidecars(files, place)
+        if files[VersionManifest.fileName] != nil || claims.isEmpty {
+            let manifest = try VersionManifest.read(in: root, name)
+            for line in manifest.lines { claims.append((line.path.normalized, line.digest)) }
+            let stated = Set(claims.map(\.path))
+            report.extra = files.keys.filter { !stated.contains($0) && !isOwn($0, files) }.sorted()
+        }
+        var present: [Claim] = []
+        for claim in claims {
+            if let size = files[claim.path] {
+                present.append(Claim(path: claim.path, digest: claim.digest, sizeBytes: size))
+            } else {
+                report.missing.append(claim.path)
+            }
+        }
+        present.sort { $0.sizeBytes > $1.sizeBytes }
+        return try read(present, in: place, report)
+    }
+
+    private func read(
+        _ claims: [Claim],
+        in place: Path,
+        _ empty: Report
+    ) throws(ModelError) -> Report {
+        let report = Monitor(empty)
+        try WorkPool.run(claims) { [reading, cancellation] (claim) throws(ModelError) in
+            let digest: Digest?
+            do throws(FileError) {
+                let file = try OpenFile(place.appending(claim.path), .read)
+                digest = try reading.digest(of: file)
+            } catch {
+                if cancellation.reason != nil {
+                    throw ModelError(.cancelled, "stopped on request", cause: error)
+                }
+                // A file that the disk no longer gives back is damaged like one with other bytes.
+                digest = nil
+            }
+            report.change {
+                $0.fileCount += 1
+                $0.sizeBytes += claim.sizeBytes
+                if digest != claim.digest { $0.damaged.append(claim.path) }
+            }
+        }
+        var done = report.change { $0 }
+        done.damaged = Array(Set(done.damaged)).sorted()
+        done.missing = Array(Set(done.missing)).sorted()
+        return done
+    }
+
+    private func files(in place: Path) throws(ModelError) -> [Path: UInt64] {
+        let open = try ModelError.doing("open the version") { () throws(FileError) in
+            try Directory(place)
+        }
+        var found: [Path: UInt64] = [:]
+        try TreeWalk.run(open) { (item, _) throws(ModelError) -> TreeWalk.Step in
+            if item.status.kind == .file { found[item.path] = item.status.sizeBytes }
+            return .descend
+        } onFailure: { (failure) throws(ModelError) in
+            throw ModelError("look at the version", failure.cause)
+        }
+        return found
+    }
+
+    private func sidecars(
+        _ files: [Path: UInt64],
+        _ place: Path
+    ) throws(ModelError) -> [(path: Path, digest: Digest)] {
+        var claims: [(path: Path, digest: Digest)] = []
+        for path in files.keys.sorted() where path != VersionManifest.fileName {
+            guard let stated = Self.owner(of: path), files[stated] != nil else { continue }
+            let bytes = try ModelError.doing("read") { () throws(FileError) in
+                try OpenFile(place.appending(path), .read).readAll(limitBytes: 1 << 20)
+            }
+            do throws(ManifestError) {
+                let digest = try ChecksumSidecar.digest(of: stated.lastComponent, statedBy: bytes)
+                claims.append((stated, digest))
+            } catch {
+                throw ModelError(.damaged, "\(place.appending(path)): \(error.message)")
+            }
+        }
+        return claims
+    }
+
+    /// The file that a `.sha256` file is about.
+    private static func owner(of path: Path) -> Path? {
+        let suffix = Array(ChecksumSidecar.suffix.utf8)
+        guard path.bytes.count > suffix.count, path.bytes.suffix(suffix.count).elementsEqual(suffix)
+        else { return nil }
+        return Path(bytes: Array(path.bytes.dropLast(suffix.count)))
+    }
+
+    private func isOwn(_ path: Path, _ files: [Path: UInt64]) -> Bool {
+        if path == VersionManifest.fileName || path == folder.settings.readyFile { return true }
+        return Self.owner(of: path).map { files[$0] != nil } ?? false
+    }
+}

@@ -1,0 +1,115 @@
+import Files
+import Models
+import Testing
+
+@Suite struct ModelSwitchTests {
+    @Test func linkNamesTheVersionAndTheJournalSaysSo() throws {
+        let stage = try ModelStage()
+        for version in ["202601140210", "202601150210"] { try stage.publish(version) }
+        try stage.use("202601140210")
+        try stage.use("202601150210")
+        #expect(try stage.folder.current() == link("202601150210"))
+        let lines = try stage.folder.journal()
+        #expect(lines.map(\.seq) == Array(1...lines.count))
+        #expect(lines.last?.outcome == .done && lines.last?.from == "202601140210")
+        #expect(try stage.switching.rollbackTarget() == "202601140210")
+    }
+
+    @Test func rollbackGoesToTheLastGoodAndNeverToTheSecondByName() throws {
+        let stage = try ModelStage()
+        for day in ["11", "12", "13", "14"] { try stage.publish("202601\(day)0210") }
+        try stage.use("202601140210")
+        try stage.use("202601110210")
+        try stage.use("202601130210")
+        let outcome = try stage.switching.run(to: nil, why: "bad answers") { _ in .passed }
+        #expect(outcome.to == "202601110210" && outcome.from == "202601130210")
+        // What was rolled back from is not good any more.
+        #expect(try stage.switching.rollbackTarget() == "202601140210")
+    }
+
+    @Test func rollbackWithoutHistoryIsRefused() throws {
+        let stage = try ModelStage()
+        try stage.publish("202601140210")
+        let error = try #require(throws: ModelError.self) {
+            try stage.switching.run(to: nil, why: nil) { _ in .passed }
+        }
+        #expect(error.code == .notFound)
+        #expect(try stage.folder.current().kind == .none)
+    }
+
+    @Test func unhealthyVersionIsTakenBack() throws {
+        let stage = try ModelStage()
+        for version in ["202601140210", "202601150210"] { try stage.publish(version) }
+        try stage.use("202601140210")
+        var seen: String?
+        let error = try #require(throws: ModelError.self) {
+            try stage.switching.run(to: "202601150210", why: nil) { version in
+                seen = (try? stage.folder.current())?.version
+                return .failed("status 503 for \(version)")
+            }
+        }
+        #expect(error.code == .reverted)
+        #expect(seen == "202601150210")
+        #expect(try stage.folder.current() == link("202601140210"))
+        #expect(try stage.folder.journal().last?.outcome == .reverted)
+    }
+
+    @Test func firstVersionThatIsUnhealthyLeavesNoLink() throws {
+        let stage = try ModelStage()
+        try stage.publish("202601140210")
+        #expect(throws: ModelError.self) {
+            try stage.switching.run(to: "202601140210", why: nil) { _ in .failed("no") }
+        }
+        #expect(try stage.folder.current().kind == .none)
+    }
+
+    @Test func damagedOrIncompleteVersionIsNeverUsed() throws {
+        let stage = try ModelStage()
+        for version in ["202601140210", "202601150210"] { try stage.publish(version) }
+        try stage.use("202601140210")
+        try stage.overwrite("202601150210/model.bin", "other bytes!")
+        let damaged = try #require(throws: ModelError.self) { try stage.use("202601150210") }
+        #expect(damaged.code == .damaged)
+        #expect(damaged.message.contains("202601150210/model.bin"))
+        try Directory(stage.root).makeFolder(Path("202601160210"))
+        let empty = try #require(throws: ModelError.self) { try stage.use("202601160210") }
+        #expect(empty.code == .notReady)
+        let missing = try #require(throws: ModelError.self) { try stage.use("202601170210") }
+        #expect(missing.code == .notFound)
+        #expect(try stage.folder.current() == link("202601140210"))
+    }
+
+    @Test func folderInTheLinksPlaceIsRefused() throws {
+        let stage = try ModelStage()
+        try stage.publish("202601140210")
+        try Directory(stage.root).makeFolder(Path("current"))
+        let error = try #require(throws: ModelError.self) { try stage.use("202601140210") }
+        #expect(error.code == .invalid)
+    }
+
+    @Test func killedRunIsSettledByTheNext() throws {
+        let stage = try ModelStage()
+        for version in ["202601140210", "202601150210"] { try stage.publish(version) }
+        try stage.use("202601140210")
+        // As a kill between the rename and the last line leaves it.
+        let journal = stage.root.appending(".recover/journal.jsonl")
+        let seq = try stage.folder.journal().count + 1
+        let line = """
+            {"action":"switch","from":"202601140210","host":"h","outcome":"intent","seq":\(seq),\
+            "time":"2026-01-14T02:10:00+00:00","to":"202601150210","user":"root"}
+            """
+        try OpenFile(journal, .append).append(Array((line + "\n{\"seq\":9,\"ac").utf8))
+        let root = try Directory(stage.root)
+        try root.remove(Path("current"))
+        try root.makeLink(Path("current"), to: Path("202601150210"))
+        try root.makeLink(Path(".recover-link-old"), to: Path("202601140210"))
+        let outcome = try stage.switching.run(to: nil, why: nil) { _ in .passed }
+        #expect(outcome.from == "202601150210" && outcome.to == "202601140210")
+        #expect(try stage.folder.journal().contains { $0.outcome == .found })
+        #expect(!(try stage.names()).contains { $0.hasPrefix(".recover-") })
+    }
+
+    private func link(_ version: String) -> CurrentLink {
+        CurrentLink(kind: .link, target: Path(version))
+    }
+}
