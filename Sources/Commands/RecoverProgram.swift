@@ -43,6 +43,7 @@ enum RecoverProgram {
             ExportVerb.self,
             ImportVerb.self,
             ModelsVerb.self,
+            LogVerb.self,
         ]
     }
 

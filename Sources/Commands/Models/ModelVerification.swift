@@ -173,8 +173,14 @@ struct ModelVerification {
                     + "\(ByteText.text(rate))/s"
                 : "DAMAGED \(bad.map(\.version).joined(separator: ", "))"
         )
+        if !bad.isEmpty {
+            lines.append(
+                "Next: publish it again under another name, or bring it back: "
+                    + "recover restore --snapshot latest --to DIR"
+            )
+            report.status = .damaged
+        }
         report.lines = lines
-        if !bad.isEmpty { report.status = .damaged }
         return report
     }
 }
