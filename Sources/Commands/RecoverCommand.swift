@@ -7,6 +7,7 @@ internal import Threads
 public enum RecoverCommand {
     /// Runs the process's own command line and ends the process.
     public static func main() -> Never {
+        StandardStreams.hold()
         exit(run(Array(CommandLine.arguments.dropFirst()), environment: ProcessEnvironment.values))
     }
 
@@ -25,15 +26,20 @@ public enum RecoverCommand {
         }
         switch request {
         case .version:
-            Console.write(RecoverProgram.toolName + "\n", to: STDOUT_FILENO)
-            return 0
+            return document(RecoverProgram.toolName + "\n")
         case .help(let subject):
             let text = RecoverProgram.description.help(subject, width: TerminalWidth.columns)
-            Console.write(text, to: STDOUT_FILENO)
-            return 0
+            return document(text)
         case .run(let invocation):
             return run(invocation, environment)
         }
+    }
+
+    /// Prints what needs no run.
+    private static func document(_ text: String) -> Int32 {
+        guard let reason = Console.write(text, to: STDOUT_FILENO) else { return 0 }
+        Console.write("recover: standard output cannot be written: \(reason)\n", to: STDERR_FILENO)
+        return ExitStatus.failed.rawValue
     }
 
     private static func usage(_ error: ArgumentsError, _ arguments: [String]) -> Int32 {
@@ -66,11 +72,9 @@ public enum RecoverCommand {
                 preconditionFailure("the parser lets only known shells through")
             }
             let script = RecoverProgram.description.completionScript(for: shell)
-            Console.write(script, to: STDOUT_FILENO)
-            return 0
+            return document(script)
         case "manual":
-            Console.write(RecoverProgram.description.manualPage(), to: STDOUT_FILENO)
-            return 0
+            return document(RecoverProgram.description.manualPage())
         default:
             let verb = RecoverProgram.verbs.first { $0.description.name == invocation.path[0] }
             guard let verb else { preconditionFailure("every declared verb has its code") }

@@ -106,6 +106,27 @@ unprivileged "$recover" -q -c "$closed/recover.yaml" init >"$scratch/said" 2>&1 
 expect 'what cannot be read makes the snapshot incomplete' 3 'shut.txt' 'locked' 'Permission denied' \
     'INCOMPLETE' -- unprivileged "$recover" -c "$closed/recover.yaml" backup
 
+# --- Standard output ------------------------------------------------------------------------
+
+lost() {
+    local name=$1
+    shift
+    expect "$name, on a full disk" 1 'standard output cannot be written: No space left' \
+        -- sh -c '"$0" "$@" >/dev/full' "$recover" "$@"
+    expect "$name, to a closed descriptor" 1 'standard output cannot be written: Bad file' \
+        -- sh -c '"$0" "$@" >&-' "$recover" "$@"
+}
+lost 'a list that nobody gets' list
+lost 'a document that nobody gets' list --json
+check 'a help page that nobody gets' sh -c "! '$recover' help >/dev/full"
+before=$(find repository/snapshots -type f | wc -l)
+lost 'a backup that nobody hears of' backup
+check 'is there all the same' test "$(find repository/snapshots -type f | wc -l)" = $((before + 2))
+expect 'and what it would have said is on standard error' 1 'did its work: OK backup test' \
+    -- sh -c '"$0" backup >/dev/full' "$recover"
+sh -c "'$recover' backup <&- >&- 2>&-"
+check 'no file of ours takes the place of a closed standard output' test ! -s state/lock
+
 # --- The state and the lock -----------------------------------------------------------------
 
 flock "$home/state/lock" sleep 30 &

@@ -20,7 +20,9 @@ struct Console: Sendable {
     }
 
     /// Writes a result; nothing else may go to standard output.
-    func result(_ text: String) {
+    ///
+    /// - Returns: Why it could not be written whole; nil when it was.
+    func result(_ text: String) -> String? {
         Self.write(text, to: STDOUT_FILENO)
     }
 
@@ -63,19 +65,25 @@ struct Console: Sendable {
         if isLive { Self.write("\r\u{1B}[K" + text, to: STDERR_FILENO) }
     }
 
-    static func write(_ text: String, to descriptor: Int32) {
+    /// Writes a text whole.
+    ///
+    /// - Returns: Why it could not be; nil when it was. What is lost of standard error is lost: there
+    ///   is nobody else to tell.
+    @discardableResult
+    static func write(_ text: String, to descriptor: Int32) -> String? {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = unsafe bytes.withUnsafeBytes {
                 unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
             }
-            // A closed pipe must not undo what the command did.
             if count < 0 {
-                guard errno == EINTR else { return }
-                continue
+                let number = errno
+                if number == EINTR { continue }
+                return unsafe String(cString: strerror(number))
             }
             bytes = bytes.dropFirst(count)
         }
+        return nil
     }
 }
 

@@ -29,6 +29,7 @@ struct Presentation {
         let isStrict = context.invocation.flag("strict")
         if status == .done, isStrict, !report.warnings.isEmpty { status = .incomplete }
         let console = context.console
+        var lost: String?
         if console.isJSON {
             var envelope = envelope(status)
             envelope.operation = report.operation
@@ -36,7 +37,7 @@ struct Presentation {
             envelope.warnings = report.warnings
             envelope.errors = report.failures
             envelope.data = AnyValue(value: report.data)
-            console.result(envelope.text())
+            lost = console.result(envelope.text())
         }
         for warning in report.warnings {
             let place = warning.component.map { "\($0): " } ?? ""
@@ -45,11 +46,24 @@ struct Presentation {
         // Under --quiet a person reads the whole story exactly when something is to be said.
         let isSilent = console.isQuiet && status == .done && report.warnings.isEmpty
         if !console.isJSON, report.isDocument {
-            console.result(report.lines.map { $0 + "\n" }.joined())
+            lost = console.result(report.lines.map { $0 + "\n" }.joined())
         } else if !console.isJSON, !isSilent {
-            console.result(report.lines.map { VisibleText.line($0) + "\n" }.joined())
+            lost = console.result(report.lines.map { VisibleText.line($0) + "\n" }.joined())
         }
-        return status.rawValue
+        return lost.map { unwritten($0, report, status) } ?? status.rawValue
+    }
+
+    /// Nobody read the result: what was done stays done, and a caller must not take it for said.
+    private func unwritten(_ reason: String, _ report: Report, _ status: ExitStatus) -> Int32 {
+        let code = status == .done ? ExitStatus.failed : status
+        let console = context.console
+        console.problem(
+            "error",
+            "standard output cannot be written: \(reason) (exit \(code.rawValue))"
+        )
+        let result = report.isDocument ? "" : report.lines.last.map { ": \($0)" } ?? ""
+        console.problem("error", "State now: the command did its work\(result).")
+        return code.rawValue
     }
 
     private func show(_ failure: CommandFailure) -> Int32 {
@@ -66,7 +80,8 @@ struct Presentation {
                     next: failure.next
                 )
             ]
-            console.result(envelope.text())
+            // The same is said on standard error, and the code is no success either way.
+            _ = console.result(envelope.text())
         }
         let place = failure.component.map { "\($0): " } ?? ""
         console.problem("error", "\(place)\(failure.message) (exit \(failure.status.rawValue))")
