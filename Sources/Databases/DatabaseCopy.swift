@@ -77,8 +77,10 @@ public struct DatabaseCopy: Sendable, Equatable {
                 throw DatabaseError(errorNumber: EEXIST, action: "copy beside", path: beside)
             }
         }
-        let descriptor = unsafe path.withCString {
-            unsafe open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let descriptor = repeated {
+            unsafe path.withCString {
+                unsafe open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            }
         }
         if descriptor == -1 {
             throw DatabaseError(errorNumber: errno, action: "create", path: path)
@@ -139,14 +141,16 @@ public struct DatabaseCopy: Sendable, Equatable {
         _ schemaVersion: Int64,
         _ original: DatabaseHeader?
     ) throws(DatabaseError) {
-        let descriptor = unsafe path.withCString { unsafe open($0, O_WRONLY | O_CLOEXEC) }
+        let descriptor = repeated {
+            unsafe path.withCString { unsafe open($0, O_WRONLY | O_CLOEXEC) }
+        }
         if descriptor == -1 {
             throw DatabaseError(errorNumber: errno, action: "finish", path: path)
         }
         defer { close(descriptor) }
         if pageCount == 0 {
             // SQLite makes a page even for a database that has none yet.
-            guard ftruncate(descriptor, 0) == 0 else {
+            guard repeated({ ftruncate(descriptor, 0) }) == 0 else {
                 throw DatabaseError(errorNumber: errno, action: "finish", path: path)
             }
             return
@@ -154,10 +158,24 @@ public struct DatabaseCopy: Sendable, Equatable {
         var fields = [(offset: 40, value: UInt32(truncatingIfNeeded: schemaVersion))]
         if let original { fields.append((offset: 96, value: original.writerVersion)) }
         for field in fields {
-            var bytes = field.value.bigEndian
-            guard unsafe pwrite(descriptor, &bytes, 4, off_t(field.offset)) == 4 else {
-                throw DatabaseError(errorNumber: errno, action: "finish", path: path)
+            // Byte by byte: a call that writes one of them writes all that it was asked to.
+            for index in 0..<4 {
+                var byte = UInt8(truncatingIfNeeded: field.value >> (24 - 8 * UInt32(index)))
+                let count = repeated {
+                    unsafe pwrite(descriptor, &byte, 1, off_t(field.offset + index))
+                }
+                if count != 1 {
+                    throw DatabaseError(errorNumber: errno, action: "finish", path: path)
+                }
             }
+        }
+    }
+
+    /// Makes a call again that a signal interrupted.
+    private static func repeated<Answer: SignedInteger>(_ call: () -> Answer) -> Answer {
+        while true {
+            let answer = call()
+            if answer != -1 || errno != EINTR { return answer }
         }
     }
 }
