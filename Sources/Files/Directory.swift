@@ -155,8 +155,44 @@ public struct Directory: ~Copyable, Sendable {
             }
         } catch {
             guard error.code == .unsupported else { throw error }
+            try renameInTwoSteps(name, to: target, newName)
+        }
+    }
+
+    /// For file systems without such a rename, NFS among them.
+    ///
+    /// A file gets its further name before it loses the first. A folder cannot have two, but it may
+    /// take the place of an empty one, which is made first and thereby claims the name.
+    func renameInTwoSteps(
+        _ name: Path,
+        to target: borrowing Directory,
+        _ newName: Path
+    ) throws(FileError) {
+        guard try status(name).kind == .folder else {
             try target.link(from: self, name, as: newName)
-            try remove(name)
+            do throws(FileError) {
+                return try remove(name)
+            } catch {
+                // Failed means not done: nobody may find it by the new name.
+                try? target.remove(newName)
+                throw error
+            }
+        }
+        try target.makeFolder(newName)
+        do throws(FileError) {
+            try SystemCall.check(
+                "rename \(path.appending(name)) to",
+                target.path.appending(newName)
+            ) {
+                unsafe name.withCString { old in
+                    unsafe newName.withCString { new in
+                        unsafe renameat(file.descriptor, old, target.file.descriptor, new)
+                    }
+                }
+            }
+        } catch {
+            try? target.remove(newName)
+            throw error
         }
     }
 

@@ -101,4 +101,34 @@ extension Directory {
         }
         try remove(name)
     }
+
+    /// Gives everything below a name a further name elsewhere: folders are made again, all else
+    /// is one file with two names.
+    ///
+    /// - Parameters:
+    ///   - name: One name in this folder.
+    ///   - target: On the same file system.
+    ///   - newName: A name that is free there.
+    /// - Throws: ``FileError``; part of the names may have been given.
+    public func linkTree(
+        _ name: Path,
+        into target: borrowing Directory,
+        as newName: Path
+    ) throws(FileError) {
+        let status = try status(name)
+        guard status.kind == .folder else {
+            return try target.link(from: self, name, as: newName)
+        }
+        let inner = try folder(name)
+        try target.makeFolder(newName)
+        let copy = try target.folder(newName)
+        for child in try inner.names() { try inner.linkTree(child, into: copy, as: child) }
+        let made = try copy.asFile()
+        try made.setOwner(userID: status.userID, groupID: status.groupID)
+        for attribute in try inner.attributes() {
+            try made.setAttribute(attribute.name, attribute.value)
+        }
+        try made.setMode(status.mode)
+        try made.setModified(nanoseconds: status.modifiedNanoseconds)
+    }
 }

@@ -1,7 +1,8 @@
-import Files
 import Glibc
 import Support
 import Testing
+
+@testable import Files
 
 @Suite struct DirectoryTests {
     private let scratch: Scratch
@@ -51,6 +52,61 @@ import Testing
         #expect(try folder.names() == [Path("three"), Path("two")])
         try folder.replace(Path("two"), with: Path("three"))
         #expect(try folder.open(Path("two"), .read).readAll() == [1])
+    }
+
+    @Test func withoutSuchARenameTheSameHolds() throws {
+        let folder = try scratch.folder()
+        for name in ["file", "taken"] { try scratch.write(Path(name), Array(name.utf8)) }
+        for name in ["folder", "folder/inner", "full"] {
+            try Directory(scratch.path.appending(name).parent)
+                .makeFolder(Path(name).lastComponent)
+        }
+        try scratch.write(Path("full/something"))
+        for name in ["file", "folder"] {
+            for taken in ["taken", "full"] {
+                let error = #expect(throws: FileError.self) {
+                    try folder.renameInTwoSteps(Path(name), to: folder, Path(taken))
+                }
+                #expect(error?.code == .exists)
+            }
+            try folder.renameInTwoSteps(Path(name), to: folder, Path("new-" + name))
+        }
+        #expect(
+            try folder.names()
+                == ["full", "new-file", "new-folder", "taken"].map { Path($0) }
+        )
+        #expect(try folder.open(Path("new-file"), .read).readAll() == Array("file".utf8))
+        #expect(try folder.folder(Path("new-folder")).names() == [Path("inner")])
+    }
+
+    @Test func aTreeOfFurtherNamesIsTheSameFiles() throws {
+        let folder = try scratch.folder()
+        for name in ["tree", "tree/inner"] {
+            try Directory(scratch.path.appending(name).parent)
+                .makeFolder(Path(name).lastComponent, mode: 0o751)
+        }
+        try scratch.write(Path("tree/inner/file"), [1, 2, 3])
+        let inner = try folder.folder(Path("tree/inner"))
+        try inner.makeLink(Path("link"), to: Path("gone"))
+        #expect(unsafe mkfifo(inner.path.appending("pipe").description, 0o600) == 0)
+        try inner.asFile().setModified(nanoseconds: 1_234_567_890_123_456_789)
+        try folder.linkTree(Path("tree"), into: folder, as: Path("copy"))
+        for name in ["file", "link", "pipe"] {
+            let path = "inner/\(name)"
+            #expect(
+                try folder.status(Path("copy/" + path)).inode
+                    == folder.status(Path("tree/" + path)).inode
+            )
+        }
+        let (made, original) = (
+            try folder.status(Path("copy/inner")), try folder.status(Path("tree/inner"))
+        )
+        #expect(made.inode != original.inode && made.mode == 0o751)
+        #expect(made.modifiedNanoseconds == original.modifiedNanoseconds)
+        let error = #expect(throws: FileError.self) {
+            try folder.linkTree(Path("tree"), into: folder, as: Path("copy"))
+        }
+        #expect(error?.code == .exists)
     }
 
     @Test func linksKeepTheirTargetAsItIs() throws {
