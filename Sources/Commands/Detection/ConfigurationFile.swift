@@ -24,7 +24,10 @@ enum ConfigurationFile {
             }
         } catch {
             var failure = CommandFailure(error, doing: "write the configuration")
-            failure.state = "the repository is there, no configuration was written"
+            failure.state =
+                (try? FileStatus(of: target)) == nil
+                ? "the repository is there, no configuration was written"
+                : "the repository and the configuration are there; a power cut may undo that"
             throw failure
         }
     }

@@ -167,13 +167,18 @@ public struct ArchiveExport {
         as name: Path,
         in folder: borrowing Directory
     ) throws(FileError) {
-        try folder.rename(archive, to: folder, name)
+        var published: [Path] = []
         do throws(FileError) {
-            try folder.rename(sidecar, to: folder, name.adding(suffix: ChecksumSidecar.suffix))
+            for (draft, final) in [
+                (archive, name), (sidecar, name.adding(suffix: ChecksumSidecar.suffix)),
+            ] {
+                try folder.rename(draft, to: folder, final)
+                published.append(final)
+            }
+            try folder.sync()
         } catch {
-            try? folder.remove(name)
+            for final in published { try? folder.remove(final) }
             throw error
         }
-        try folder.sync()
     }
 }
