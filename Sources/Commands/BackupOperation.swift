@@ -39,6 +39,7 @@ struct BackupOperation {
         } catch {
             report.warnings.append(.init(code: error.code, message: error.message))
         }
+        report.warnings += RestoreJournal.leftOvers(state)
         if let archives = loaded.value.archives {
             let copies = ArchiveCopies(archives, context).write(outcome.snapshot, state)
             report.lines.insert(

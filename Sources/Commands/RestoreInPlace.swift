@@ -70,6 +70,11 @@ struct RestoreInPlace {
         defer { _ = lock.path }
         try refuseHeld(jobs)
         let safety = try takeSafety(jobs, loaded, state)
+        let journal = try RestoreJournal(
+            state,
+            operation: operation,
+            in: jobs.map { Staging.base($0.target) }
+        )
         do throws(CommandFailure) {
             for index in jobs.indices { try stage(&jobs[index]) }
             try refuseHeld(jobs)
@@ -78,11 +83,18 @@ struct RestoreInPlace {
             // What could not be put back may lie in a staging folder.
             if error.status != .notReverted {
                 for job in jobs { job.staging?.remove() }
+                journal.close()
+            }
+            for warning in RestoreJournal.leftOvers(state) {
+                context.console.problem("warning", "\(warning.message) [\(warning.code)]")
             }
             throw error
         }
         for job in jobs { job.staging?.remove() }
-        return report(jobs, safety)
+        journal.close()
+        var report = report(jobs, safety)
+        report.warnings += RestoreJournal.leftOvers(state)
+        return report
     }
 
     private func plan(_ configuration: Configuration) throws(CommandFailure) -> [Job] {

@@ -28,8 +28,12 @@ public struct Staging {
         folder = base.appending(name)
     }
 
-    /// Beside the target; inside it where it is a mount, since nothing can be renamed across one.
-    static func base(_ target: RestoreTarget) -> Path {
+    /// The folder in which staging and what was live lie: beside the target, or inside it where it
+    /// is a mount, since nothing can be renamed across one.
+    ///
+    /// - Parameter target: What will be replaced.
+    /// - Returns: A folder that exists.
+    public static func base(_ target: RestoreTarget) -> Path {
         guard case .folder = target.extent else { return target.folder }
         guard let status = try? FileStatus(of: target.folder, following: true),
             let parent = try? FileStatus(of: target.folder.parent, following: true)

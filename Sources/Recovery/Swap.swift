@@ -3,7 +3,7 @@ public import Files
 /// Puts staged data in the place of live data by renames, and can undo every step.
 ///
 /// What was live lies afterwards in a hidden folder of the operation's name beside it. Live
-/// entries that the snapshot never held are moved into the new tree: a swap deletes nothing.
+/// entries that the snapshot never held are in the new tree too: a swap deletes nothing.
 public final class Swap {
     private enum Step {
         case moved(from: Path, to: Path)
@@ -141,7 +141,9 @@ public final class Swap {
         }
     }
 
-    /// Moves live entries that were never captured into the new tree, where their name is free.
+    /// Brings live entries that were never captured into the new tree, where their name is free.
+    ///
+    /// They get a further name there and keep their own: whenever we are killed, they are live.
     private func carryOver(_ live: borrowing Directory, into staged: Path) throws(FileError) {
         var kept: [Path] = []
         try TreeWalk.run(live) { (item, _) throws(FileError) in
@@ -161,7 +163,29 @@ public final class Swap {
         }
         for path in kept where isFree(path, in: staged) {
             try makeParents(of: path, below: staged)
-            try record(target.folder.appending(path), movedTo: staged.appending(path))
+            let from = target.folder.appending(path)
+            let to = staged.appending(path)
+            do throws(FileError) {
+                // Needs no undoing: the staged tree goes as a whole.
+                try Directory(from.parent).linkTree(
+                    from.lastComponent,
+                    into: try Directory(to.parent),
+                    as: to.lastComponent
+                )
+            } catch {
+                if error.code == .full { throw error }
+                // No further names here, or not for us: they move, and undo moves them back.
+                try removeTree(to)
+                try record(from, movedTo: to)
+            }
+        }
+    }
+
+    private func removeTree(_ path: Path) throws(FileError) {
+        do throws(FileError) {
+            try Directory(path.parent).removeTree(path.lastComponent)
+        } catch {
+            if error.code != .notFound { throw error }
         }
     }
 
