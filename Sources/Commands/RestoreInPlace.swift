@@ -12,9 +12,10 @@ internal import Subjects
 /// Nothing live changes before its replacement is staged and proven; what was live is kept aside.
 struct RestoreInPlace {
     private struct Job {
-        let target: RestoreTarget
+        var target: RestoreTarget
         let component: Snapshot.Component
         let source: FileTreeSource
+        let models: ModelReturn?
         var staging: Staging?
         var totals = TreeRestore.Totals()
         var swap: Swap?
@@ -90,7 +91,10 @@ struct RestoreInPlace {
             }
             throw error
         }
-        for job in jobs { job.staging?.remove() }
+        for job in jobs {
+            job.staging?.remove()
+            try job.models?.note(snapshot, operation)
+        }
         journal.close()
         var report = report(jobs, safety)
         report.warnings += RestoreJournal.leftOvers(state)
@@ -125,7 +129,11 @@ struct RestoreInPlace {
                 )
             }
             let target = target(source, configured)
-            jobs.append(Job(target: target, component: component, source: source))
+            var models: ModelReturn?
+            if case .versions(let options) = configured.kind {
+                models = try ModelReturn(options, component)
+            }
+            jobs.append(Job(target: target, component: component, source: source, models: models))
         }
         return jobs
     }
@@ -150,6 +158,8 @@ struct RestoreInPlace {
     private func place(_ source: FileTreeSource) -> (Path, RestoreTarget.Extent) {
         if let root = try? source.resolve() {
             switch root.selection {
+            // Other versions than those of the snapshot stay.
+            case .everything where source.models != nil: return (root.folder.resolved, .children)
             // What a link leads to is replaced, never the link.
             case .everything: return (root.folder.resolved, .folder)
             case .file(let name): return (root.folder, .file(name))
@@ -224,6 +234,10 @@ struct RestoreInPlace {
 
     private func stage(_ job: inout Job) throws(CommandFailure) {
         let name = job.target.name
+        if let models = job.models {
+            context.console.phase("looking at the versions of \(name)")
+            job.target.isWanted = try models.wanted(repository, context)
+        }
         context.console.phase("staging and proving \(name)")
         do throws(RecoveryError) {
             var staging = try Staging(for: job.target, operation: operation)

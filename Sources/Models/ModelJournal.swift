@@ -16,6 +16,8 @@ public struct ModelJournal: ~Copyable {
         case rollback
         /// A version was removed.
         case prune
+        /// Versions and link came back from a snapshot.
+        case restore
     }
 
     /// How far it came.
@@ -162,7 +164,7 @@ public struct ModelJournal: ~Copyable {
             let served = line.outcome == .done || line.outcome == .found
             switch line.action {
             case .publish: continue
-            case .switch where served:
+            case .switch where served, .restore where served:
                 if let from = line.from, !good.contains(from) { good.append(from) }
                 good.removeAll { $0 == line.to }
                 if let to = line.to { good.append(to) }

@@ -10,6 +10,8 @@ public struct RestoreTarget: Sendable {
         case file(Path)
         /// Some files of it; the others stay.
         case files
+        /// Some of its direct children, each as a whole; the others stay.
+        case children
     }
 
     /// The component's name.
@@ -22,6 +24,8 @@ public struct RestoreTarget: Sendable {
     public let isAppendOnly: Bool
     /// Whether a live entry was never captured and therefore stays: excluded, or a secret.
     public let isKept: @Sendable (Path) -> Bool
+    /// What of the snapshot is put back; all of it unless this is set.
+    public var isWanted: @Sendable (Path) -> Bool = { _ in true }
 
     /// Names a target.
     ///

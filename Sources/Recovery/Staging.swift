@@ -56,6 +56,7 @@ public struct Staging {
         cancellation: Cancellation
     ) throws(RecoveryError) -> TreeRestore.Totals {
         var restore = TreeRestore(from: repository, cancellation: cancellation, onBytes: { _ in })
+        restore.isWanted = target.isWanted
         let totals = try restore.run(try tree(repository, component), into: folder)
         if target.isAppendOnly { try keepLonger(repository, component) }
         return totals
@@ -74,7 +75,7 @@ public struct Staging {
         var tree = try tree(repository, component)
         databases = []
         while let entry = try fetching({ () throws(RepositoryError) in try tree.next() }) {
-            guard entry.kind == .file else { continue }
+            guard entry.kind == .file, target.isWanted(entry.path) else { continue }
             if entry.database != nil { databases.append(entry.path) }
             let (digest, size) = try Self.digest(
                 folder.appending(entry.path),
@@ -134,7 +135,7 @@ public struct Staging {
     ) throws(RecoveryError) {
         var tree = try tree(repository, component)
         while let entry = try fetching({ () throws(RepositoryError) in try tree.next() }) {
-            guard entry.kind == .file else { continue }
+            guard entry.kind == .file, target.isWanted(entry.path) else { continue }
             let live = target.folder.appending(entry.path)
             guard let status = try? FileStatus(of: live), status.kind == .file,
                 status.sizeBytes > entry.sizeBytes,

@@ -42,6 +42,7 @@ public final class Swap {
             case .folder: try swapFolder()
             case .file(let name): try swapFiles([name])
             case .files: try swapFiles(try paths(below: staged))
+            case .children: try swapStagedChildren()
             }
             try sync(staged.parent)
         } catch {
@@ -112,6 +113,23 @@ public final class Swap {
         }
         for name in try Directory(staged).names() {
             try record(staged.appending(name), movedTo: target.folder.appending(name))
+        }
+    }
+
+    /// Only what is staged takes its place; nobody sees a name missing in between.
+    private func swapStagedChildren() throws(FileError) {
+        try Directory(staged.parent).makeFolder(previous.lastComponent)
+        for name in try Directory(staged).names() {
+            let (new, live) = (staged.appending(name), target.folder.appending(name))
+            let aside = previous.appending(name)
+            if (try? FileStatus(of: live)) == nil {
+                try record(new, movedTo: live)
+            } else if try tryExchange(new, live) {
+                try record(new, movedTo: aside)
+            } else {
+                try record(live, movedTo: aside)
+                try record(new, movedTo: live)
+            }
         }
     }
 

@@ -35,6 +35,8 @@ public struct TreeRestore {
         }
     }
 
+    /// What of the tree is made; all of it unless this is set.
+    public var isWanted: (Path) -> Bool = { _ in true }
     private let content: ContentReader
     private let cancellation: Cancellation
     private let onBytes: (Int) -> Void
@@ -85,6 +87,7 @@ public struct TreeRestore {
                     isAtEnd = true
                     break
                 }
+                guard isWanted(entry.path) else { continue }
                 if entry.kind == .file {
                     try fetching { () throws(RepositoryError) in try content.announce(entry) }
                 }

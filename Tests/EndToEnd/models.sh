@@ -111,9 +111,25 @@ check 'brings the versions' cmp "$scratch/out/models/202601110900/model.bin" mod
 check 'and the link' test "$(readlink "$scratch/out/models/current")" = 202601120900
 check 'and not what was unfinished' test ! -e "$scratch/out/models/202601160900"
 rm -r models/202601160900
+"$recover" -q models publish source --version 202601180900
+"$recover" -q models switch 202601180900 -y
+rm -r models/202601100900
+printf X | dd of=models/202601110900/model.bin bs=1 seek=77777 conv=notrunc status=none
+inode=$(stat -c %i models/202601150900)
+expect 'a restore in place' 0 'staged and proven' -- \
+    "$recover" restore --snapshot latest --data-only models --confirm test
+check 'brings back a version that is gone' cmp models/202601100900/model.bin "$scratch/out/models/202601100900/model.bin"
+check 'and one that is damaged' cmp models/202601110900/model.bin "$scratch/out/models/202601110900/model.bin"
+check 'and switches the link' test "$(readlink models/current)" = 202601120900
+check 'a newer version stays' test -e models/202601180900/model.bin
+check 'a whole version is not touched' test "$(stat -c %i models/202601150900)" = "$inode"
+check 'the journal says so' sh -c "tail -1 models/.recover/journal.jsonl | jq -e '.action == \"restore\" and .to == \"202601120900\"'"
+expect 'all are whole' 0 'versions,' -- "$recover" models verify --all
+rm -r models/202601180900
 
 # --- Prune -----------------------------------------------------------------------------------
 expect 'prune asks first' 26 'nobody is there' -- "$recover" models prune --keep 1
+"$recover" -q models switch 202601110900 -y && "$recover" -q models switch 202601120900 -y
 expect 'prune keeps what is in use and the last good' 0 'keep  202601120900: in use' \
     'keep  202601110900: the last good one' 'removed  202601100900' -- "$recover" models prune --keep 1 -y
 check 'what went is gone' test ! -e models/202601100900
