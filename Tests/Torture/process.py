@@ -103,8 +103,7 @@ def main() -> int:
         failures: list[str] = []
         around: dict[str, int] = {}
         if not only:
-            # What is to be seen at least once takes about ten seconds.
-            seconds = 1 if is_slice else min(60, (until - clock) / 4)
+            seconds = 0 if is_slice else min(60, (until - clock) / 4)
             around, failures = surroundings.run(
                 workers[0].stack, workers[0].plan, random.Random(seed), seconds
             )
@@ -120,13 +119,15 @@ def main() -> int:
                 print(failures[-1])
             order += [(flow.name, number, kind) for number, kind in faults.points(calls[flow.name])]
         every = Counter(name for name, _, _ in order)
-        progress = Progress(os.path.join(os.environ["TORTURE_STATE"], "next.json"), every)
         keeps = not is_slice and not only
+        state = os.path.join(os.environ["TORTURE_STATE"], "next.json")
+        progress = Progress(state if keeps else "", every)
         if is_slice:
             order = drawn(order, calls, random.Random(seed))
         elif keeps:
             order = order[progress.next :]
-        walk = Walk(order, until)
+        # However slow the machine is: some points.
+        walk = Walk(order, max(until, time.monotonic() + 20))
         # Stopped from outside it ends with what it has, figures and place to go on included.
         signal.signal(signal.SIGTERM, lambda *_: setattr(walk, "until", 0))
         threads = [threading.Thread(target=walk.work, args=(worker,)) for worker in workers]

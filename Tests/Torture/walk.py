@@ -70,11 +70,10 @@ class Progress:
     def __init__(self, path: str, every: Counter):
         self.path, self.every = path, every
         self.next, self.passes, self.tried = 0, 0, Counter()
-        try:
-            with open(path) as file:
-                kept = json.load(file)
-        except FileNotFoundError:
+        if not os.path.exists(path):
             return
+        with open(path) as file:
+            kept = json.load(file)
         self.passes = kept["passes"]
         if kept["every"] == dict(every):
             self.next, self.tried = kept["next"], Counter(kept["tried"])
