@@ -25,7 +25,7 @@ def file_member(name, path):
     stat = os.stat(path)
     extents = sparse_map(path, stat)
     stored = stat.st_size if extents is None else sum(length for _, length in extents)
-    head = _header(name, stat.st_mode, stored, stat.st_mtime, "0", (stat.st_uid, stat.st_gid), extents, stat.st_size)
+    head = header(name, stat.st_mode, stored, stat.st_mtime, "0", (stat.st_uid, stat.st_gid), extents, stat.st_size)
     padding = bytes(-stored % BLOCK)
 
     def blocks():
@@ -41,21 +41,21 @@ def file_member(name, path):
 
 def bytes_member(name, content):
     """A member made in memory: flag `\\0`, no owner, no time."""
-    head = _header(name, 0o644, len(content), 0, "\0", None)
+    head = header(name, 0o644, len(content), 0, "\0", None)
     body = head + content + bytes(-len(content) % BLOCK)
     return Member(name, len(body), lambda: iter((body,)))
 
 
 def folder_member(name, path):
     stat = os.stat(path)
-    head = _header(name + "/", stat.st_mode, 0, stat.st_mtime, "5", (stat.st_uid, stat.st_gid))
+    head = header(name + "/", stat.st_mode, 0, stat.st_mtime, "5", (stat.st_uid, stat.st_gid))
     return Member(name, len(head), lambda: iter((head,)))
 
 
 def nested_member(name, members):
     """An archive inside the archive; the server writes it without the two closing blocks."""
     members = list(members)
-    head = _header(name, 0o644, sum(one.length for one in members), 0, "\0", None)
+    head = header(name, 0o644, sum(one.length for one in members), 0, "\0", None)
 
     def blocks():
         yield head
@@ -98,7 +98,8 @@ def _slices(file, offset, length):
         yield piece
 
 
-def _header(name, mode, size, mtime, flag, owner, extents=None, real_size=0):
+def header(name, mode, size, mtime, flag, owner, extents=None, real_size=0):
+    """A member's header blocks: a long name first, then the header, then the rest of a sparse map."""
     raw = name.encode()
     prefix = b""
     if len(raw) > 100:
