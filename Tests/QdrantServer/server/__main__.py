@@ -49,9 +49,9 @@ def main():
     given = arguments()
     folder = given.storage or tempfile.mkdtemp(prefix="qdrant-server-")
     os.makedirs(folder, exist_ok=True)
-    stop = threading.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda *_: stop.set())
+    # Blocked in every thread, so that none but this one can take the signal and lose it.
+    ending = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ending)
     tls = None
     if given.tls or given.tls_clients:
         make(f"{folder}/tls")
@@ -76,7 +76,7 @@ def main():
         "url": urls[0], "urls": urls, "control": f"http://127.0.0.1:{control.server_address[1]}",
         "pid": os.getpid(), "storage": os.path.abspath(folder),
     }), flush=True)
-    stop.wait()
+    signal.sigwait(ending)
     for one in (*servers, control):
         one.shutdown()
         one.server_close()

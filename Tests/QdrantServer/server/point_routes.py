@@ -3,7 +3,7 @@ import heapq
 
 import qdrant_edge as engine
 
-from .answers import result, wrong_input
+from .answers import Refusal, not_found, result, wrong_input
 from .bodies import json_body
 from .engine_types import condition_filter, point_id, points, record
 from .routes import route
@@ -61,7 +61,9 @@ def _for_all(call, operation):
 def _checked(shard, operation):
     try:
         return shard.update(operation)
-    except (RuntimeError, ValueError) as error:
+    except Refusal:
+        raise
+    except Exception as error:  # the engine has types of its own
         raise wrong_input(str(error)) from None
 
 
@@ -98,7 +100,6 @@ def retrieve_one(call):
             some = shard.use("retrieve").retrieve([identifier], True, True)
         if some:
             return result(record(some[0]), call.started)
-    from .answers import not_found
     raise not_found(f"Point with id {call['id']} does not exists!")
 
 
@@ -138,7 +139,7 @@ def search(call):
                     query=engine.Query.Nearest(vector, using), limit=body["limit"],
                     with_payload=body.get("with_payload", False), with_vector=_with_vector(body),
                 ))
-            except (RuntimeError, ValueError) as error:
+            except Exception as error:  # the engine has types of its own
                 raise wrong_input(str(error)) from None
     found.sort(key=lambda one: -one.score)
     return result([record(one) | {"version": one.version, "score": one.score} for one in found[: body["limit"]]], call.started)

@@ -18,9 +18,11 @@ def unpack(archive, folder):
         tar = tarfile.open(archive, "r:")
     except tarfile.TarError:
         with open(archive, "rb") as file:
-            start = file.read(60).decode(errors="replace")
+            start = file.read(512)
+        name, checksum = (start[a:b].decode(errors="replace") for a, b in ((0, 100), (148, 156)))
         raise service_error(
-            f"File IO error: Malformed tar archive, reached unknown entry: numeric field was not a number: {start}"
+            "File IO error: Malformed tar archive, reached unknown entry: numeric field was not a number: "
+            f"{checksum} when getting cksum for {name}"
         ) from None
     with tar:
         member = None

@@ -136,16 +136,22 @@ class Storage:
                 raise Refusal(409, f"Wrong input: Collection `{name}` already exists!")
             custom = config["params"].get("sharding_method") == "custom"
             numbers = shards if shards is not None else [] if custom else range(config["params"]["shard_number"])
-            layout = {number: {"replicas": self.placement(config, number)} for number in numbers}
+            layout = self.layout(config, numbers)
             folder = f"{self.folder}/collections/{urllib.parse.quote(name, safe='')}"
             shutil.rmtree(folder, ignore_errors=True)
             os.makedirs(folder)
             self.collections[name] = Collection(name, folder, config, indexes or {}, layout)
             return self.collections[name]
 
-    def placement(self, config, number):
+    def layout(self, config, numbers):
+        """Each shard's copies go to the peers that have the fewest until then."""
         copies = min(config["params"].get("replication_factor") or 1, len(self.peers))
-        return {self.peers[(number + step) % len(self.peers)]: "Active" for step in range(copies)}
+        load, layout = dict.fromkeys(self.peers, 0), {}
+        for number in numbers:
+            chosen = sorted(self.peers, key=lambda peer: load[peer])[:copies]
+            load.update((peer, load[peer] + 1) for peer in chosen)
+            layout[number] = {"replicas": dict.fromkeys(chosen, "Active")}
+        return layout
 
     def delete(self, name):
         with self.lock:

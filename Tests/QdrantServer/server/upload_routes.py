@@ -11,7 +11,7 @@ from .answers import Refusal, bad_request, forbidden, malformed, not_found, serv
 from .bodies import json_body, read_form
 from .restores import recover_collection, recover_shard
 from .routes import route
-from .snapshot_routes import COLLECTION, SHARD, perhaps_waiting, shard_folder
+from .snapshot_routes import COLLECTION, SHARD, local_shard, perhaps_waiting, shard_folder
 
 PRIORITIES = ("no_sync", "snapshot", "replica")
 PARTIAL = "/collections/{collection}/shards/{shard}/snapshot/partial"
@@ -73,7 +73,7 @@ def upload_shard(call):
     _, upload = _form(call)
 
     def work():
-        shard = call.collection().shard(call["shard"])
+        shard = local_shard(call)
         _compare(call.query.get("checksum"), upload.digest)
         recover_shard(call, shard, upload.path)
 
@@ -85,7 +85,7 @@ def recover_partial(call):
     _, upload = _form(call)
 
     def work():
-        shard = call.collection().shard(call["shard"])
+        shard = local_shard(call)
         _compare(call.query.get("checksum"), upload.digest)
         shard.merge_partial(upload.path, call.storage.temporary)
 
@@ -114,7 +114,7 @@ def recover_collection_from(call):
 @route("PUT", SHARD + "/recover", "global-manage", since="1.5")
 def recover_shard_from(call):
     body = json_body(call.headers, call.body)
-    shard = call.collection().shard(call["shard"])
+    shard = local_shard(call)
 
     def work():
         path, temporary = _located(call, body, shard_folder(call))

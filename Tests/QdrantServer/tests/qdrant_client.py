@@ -1,4 +1,5 @@
 """Starts the server for a test and talks to it over plain HTTP."""
+import ctypes
 import hashlib
 import http.client
 import json
@@ -33,7 +34,8 @@ class Running:
 
     def __init__(self, *options):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "server", *options], cwd=HERE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "server", *options], cwd=HERE, stdout=subprocess.PIPE, text=True,
+            preexec_fn=_end_with_parent,
         )
         line = self.process.stdout.readline()
         if not line:
@@ -102,9 +104,20 @@ class Running:
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=30)
-        self.process.stdout.close()
-        return code
+        try:
+            return self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        finally:
+            self.process.stdout.close()
+
+
+def _end_with_parent():
+    # A test run that is killed leaves no server behind.
+    parent_death_signal = 1
+    ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGTERM)
 
 
 def form(archive, name="archive.snapshot", field="snapshot"):
