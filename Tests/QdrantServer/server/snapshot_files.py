@@ -89,7 +89,8 @@ def describe(call, path):
 def listed(call, folder):
     if not os.path.isdir(folder):
         return []
-    return [describe(call, f"{folder}/{name}") for name in os.listdir(folder) if name.endswith(".snapshot")]
+    names = sorted(os.listdir(folder), reverse=True)
+    return [describe(call, f"{folder}/{name}") for name in names if name.endswith(".snapshot")]
 
 
 def existing(folder, name):
