@@ -52,6 +52,7 @@ class Connection(BaseHTTPRequestHandler):
     timeout = KEEP_ALIVE_SECONDS
     expects_continue = False
     broken = False
+    impatient = False
 
     def log_message(self, *_):
         pass
@@ -95,7 +96,9 @@ class Connection(BaseHTTPRequestHandler):
             self._break()
             return None
         fault = server.faults.take(self.command, self.raw_path, "status")
-        if fault and not fault.get("early"):
+        if fault and fault.get("early"):
+            self.impatient = True
+        elif fault:
             while self.body.read(1 << 20):
                 pass
         return fault and fault_answer(fault)
@@ -188,6 +191,8 @@ class Connection(BaseHTTPRequestHandler):
         self.close_connection = True
         try:
             self.connection.shutdown(socket.SHUT_WR)
+            if self.impatient:
+                return
             self.connection.settimeout(DRAIN_SECONDS)
             left = DRAIN_BYTES
             while left > 0 and (piece := self.rfile.read1(1 << 20)):
