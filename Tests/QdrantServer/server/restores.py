@@ -6,6 +6,8 @@ import tarfile
 import tempfile
 import time
 
+from qdrant_edge import UpdateOperation
+
 from .answers import bad_request, service_error, wrong_input
 from .storage import Collection
 
@@ -102,12 +104,14 @@ def recover_collection(call, name, archive, priority):
         missing = storage.aliases.get(name, name) not in storage.collections
         if missing:
             _refuse_replicas_elsewhere(call, config)
-            target = storage.create(name, config, _payload_indexes(folder))
+            target = storage.create(name, config, _payload_indexes(folder) or {})
         else:
             target = storage.collection(name)
             _compare(target, config)
         if not (missing and call.server.distributed and priority == "replica"):
             _replace_shards(call, target, folder, numbers, at)
+        if missing and _payload_indexes(folder) is None:
+            _drop_indexes(target)
         target.save()
         return True
     finally:
@@ -131,12 +135,19 @@ def _refuse_replicas_elsewhere(call, config):
 
 
 def _payload_indexes(folder):
-    """None when the archive was cut before them: the server then has none, and says nothing."""
+    """None when the archive was cut before them."""
     path = f"{folder}/payload_index.json"
     if not os.path.exists(path):
-        return {}
+        return None
     with open(path) as file:
         return json.load(file)["schema"]
+
+
+def _drop_indexes(target):
+    """A collection restored without its list of indexes has none, and nobody is told."""
+    for shard in target.shards.values():
+        for field in list(shard.use("Get Info").info().payload_schema):
+            shard.update(UpdateOperation.delete_field_index(field))
 
 
 def _compare(target, config):

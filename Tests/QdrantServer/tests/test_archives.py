@@ -66,6 +66,31 @@ class RecordedArchives(unittest.TestCase):
         found = self.server.request("POST", "/collections/written/points", {"ids": [1]}).result
         self.assertIs(found[0]["payload"]["new"], True)
 
+    def test_writes_are_lost_after_a_restore_without_a_log(self):
+        """The log's name carries the next operation number; without it the engine begins at zero again."""
+        files = tar_tools.read(fixture("archives/notes-base.partial.tar"))
+        self.server.upload(self.shard("forgetful"), tar_tools.write(files, log="empty")).result
+        self.same("forgetful", "notes-base")
+        body = {"payload": {"new": True}, "points": [1]}
+        self.server.request("POST", "/collections/forgetful/points/payload?wait=true", body).result
+        self.same("forgetful", "notes-base")
+
+    def test_cut_archives(self):
+        """What the server itself notices of an archive that was cut between members, and what it does not."""
+        whole = fixture("archives/notes-base.stream.tar")
+        path, ends = self.shard("cut"), tar_tools.member_ends(whole)
+        self.server.upload(path, whole).result
+        for member, status in (("wal/closed-7", 500), ("replica_state.json", 500), ("shard_config.json", 200)):
+            self.assertEqual(self.server.upload(path, whole[:ends[member]]).status, status, member)
+            self.same("cut", "notes-base")
+        whole = fixture("archives/notes-base.collection.snapshot")
+        ends = tar_tools.member_ends(whole)
+        self.assertEqual(self.server.upload("/collections/cut1/snapshots", whole[:ends["config.json"]]).status, 500)
+        self.assertEqual(self.server.request("GET", "/collections/cut1").status, 404)
+        self.server.upload("/collections/cut2/snapshots", whole[:ends["payload_index.json"]]).result
+        self.same("cut2", "notes-base")
+        self.assertEqual(self.server.request("GET", "/collections/cut2").result["payload_schema"], {})
+
     def test_rocksdb_archives_break_the_collection(self):
         for kind in ("payload", "index"):
             archive = fixture(f"archives/rocksdb-{kind}-1.16.3.collection.snapshot")
