@@ -1,15 +1,16 @@
 """Sends recorded requests and compares the answers: status, headers, kind and shape of the body, words of errors."""
+import hashlib
 import json
 import re
+import unittest
 import urllib.parse
 
 from . import openapi
-from .qdrant_client import fixture
+from .qdrant_client import Running, fixture, form
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 # Header values that must be the very same; of all others only the name must be there.
 EXACT = ("content-type", "vary", "transfer-encoding", "accept-ranges", "content-encoding")
-EMPTY = {"bytes": 0}
 
 
 class Replay:
@@ -157,3 +158,37 @@ def _any(dictionary):
 
 def query(path):
     return dict(urllib.parse.parse_qsl(path.partition("?")[2]))
+
+
+class Replays(unittest.TestCase):
+    """A test that replays one transcript and prints how many answers were alike."""
+
+    def start(self, transcript, *options):
+        self.server = Running(*options)
+        self.addCleanup(self.server.stop)
+        self.replay = Replay(self.server, transcript)
+        self.addCleanup(self.report, transcript)
+
+    def report(self, transcript):
+        replay = self.replay
+        total = len(replay.same) + len(replay.different)
+        print(f"{transcript}: {len(replay.same)} of {total} alike, {replay.validated} validated", flush=True)
+
+    def check(self, entry, **how):
+        path, answer = self.replay.send(entry, **how)
+        found = self.replay.compare(entry["name"] if "name" in entry else entry["credential"], entry, path, answer)
+        with self.subTest(entry.get("name") or f"{entry['credential']} {entry['request']['method']} {path}"):
+            self.assertEqual(found, [])
+        return answer
+
+    def upsert(self, collection, points):
+        self.server.request("PUT", f"/collections/{collection}/points?wait=true", {"points": points}).result
+
+    def upload(self, entry, archive, name="recover-0001.snapshot", field="snapshot", peer=0):
+        """A recorded upload with an archive of ours; the checksum is right unless the recorded one is all zeros."""
+        content_type, body = form(archive, name, field)
+        path = self.replay.translated(entry["request"]["path"])
+        checksum = query(path).get("checksum", "0")
+        if checksum.strip("0"):
+            path = path.replace(checksum, hashlib.sha256(archive).hexdigest())
+        return self.check(entry, body=body, headers={"Content-Type": content_type}, path=path, peer=peer)
