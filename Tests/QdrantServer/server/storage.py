@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import sys
 import threading
 import time
 import urllib.parse
@@ -175,7 +176,10 @@ class Storage:
         while not stopped.wait(0.05):
             for shard in self.all_shards() if self.optimizing else []:
                 if shard.wants_optimizing:
-                    shard.optimize()
+                    try:
+                        shard.optimize()
+                    except Exception as error:  # a shard that was deleted meanwhile must not end the optimizer
+                        print(f"optimizing shard {shard.number}: {error}", file=sys.stderr, flush=True)
 
     def close(self):
         for one in list(self.collections.values()):
