@@ -212,6 +212,28 @@ public struct Directory: ~Copyable, Sendable {
         }
     }
 
+    /// Renames over whatever has the new name in another folder, in one step.
+    ///
+    /// - Parameters:
+    ///   - name: One name in this folder.
+    ///   - other: The folder of the new name, on the same file system.
+    ///   - newName: The name that it takes or takes over.
+    /// - Throws: ``FileError``.
+    public func replace(
+        with name: Path,
+        in other: borrowing Directory,
+        _ newName: Path
+    ) throws(FileError) {
+        let target = other.file.descriptor
+        try SystemCall.check("rename \(path.appending(name)) to", other.path.appending(newName)) {
+            unsafe name.withCString { old in
+                unsafe newName.withCString { new in
+                    unsafe renameat(file.descriptor, old, target, new)
+                }
+            }
+        }
+    }
+
     /// Swaps what two names stand for, in one step: nobody ever sees either of them missing.
     ///
     /// - Parameters:

@@ -61,6 +61,24 @@ public final class LocalStore: Store {
 
     /// Writes a new object whole, past the page cache where it is large.
     public func put(_ name: String, _ content: UnsafeRawBufferPointer) throws(StorageError) {
+        try unsafe write(name, content, replacing: false)
+    }
+
+    /// Renames a new object over a damaged one: the old bytes are there until the new ones are.
+    public func replace(_ name: String, _ content: UnsafeRawBufferPointer) throws(StorageError) {
+        try unsafe write(name, content, replacing: true)
+        // Whoever reads on in the old file must not.
+        state.change { state in
+            state.readers[name] = nil
+            state.readerOrder.removeAll { $0 == name }
+        }
+    }
+
+    private func write(
+        _ name: String,
+        _ content: UnsafeRawBufferPointer,
+        replacing: Bool
+    ) throws(StorageError) {
         let temporary = Path(temporaryName())
         do throws(FileError) {
             let target = try folder(of: name, making: true)
@@ -69,7 +87,12 @@ public final class LocalStore: Store {
             do throws(FileError) {
                 try unsafe write(content, to: file)
                 try file.sync()
-                try drafts.rename(temporary, to: target, Path(name).lastComponent)
+                let last = Path(name).lastComponent
+                if replacing {
+                    try drafts.replace(with: temporary, in: target, last)
+                } else {
+                    try drafts.rename(temporary, to: target, last)
+                }
             } catch {
                 try? drafts.remove(temporary)
                 throw error
@@ -234,6 +257,17 @@ public final class LocalStore: Store {
             return Hold(file, name, self)
         } catch {
             throw StorageError("hold \(name)", error)
+        }
+    }
+
+    /// Whether a process that lives has the lock of a held object.
+    public func isHeld(_ name: String) throws(StorageError) -> Bool {
+        do throws(FileError) {
+            let file = try folder(of: name, making: false).open(Path(name).lastComponent, .read)
+            return try !file.tryLock()
+        } catch {
+            if error.code == .notFound { return false }
+            throw StorageError("look at \(name)", error)
         }
     }
 

@@ -50,6 +50,15 @@ public protocol Store: Sendable {
     /// - Throws: ``StorageError``.
     func delete(_ name: String) throws(StorageError)
 
+    /// Puts an object in the place of one that is damaged: at every moment one of the two is
+    /// there whole. A name that is free is taken.
+    ///
+    /// - Parameters:
+    ///   - name: The object.
+    ///   - content: All of its bytes, as they should always have been.
+    /// - Throws: ``StorageError``; then the old one is still there.
+    func replace(_ name: String, _ content: UnsafeRawBufferPointer) throws(StorageError)
+
     /// Makes everything put or deleted so far durable.
     ///
     /// - Throws: ``StorageError``; then nothing since the last sync may be relied on.
@@ -63,6 +72,13 @@ public protocol Store: Sendable {
     /// - Returns: The hold; releasing it deletes the object.
     /// - Throws: ``StorageError``.
     func hold(_ name: String, _ content: [UInt8]) throws(StorageError) -> any StoreHold
+
+    /// Whether a process that lives holds an object that ``hold(_:_:)`` wrote.
+    ///
+    /// - Parameter name: The object.
+    /// - Returns: True also where the store cannot tell.
+    /// - Throws: ``StorageError``.
+    func isHeld(_ name: String) throws(StorageError) -> Bool
 }
 
 /// An object that shows that a process lives.
@@ -95,6 +111,45 @@ public struct StoredObject: Hashable, Sendable {
 }
 
 extension Store {
+    /// For a store that has no better way: removes the object and writes it anew.
+    ///
+    /// - Parameters:
+    ///   - name: The object.
+    ///   - content: All of its bytes.
+    /// - Throws: ``StorageError``.
+    public func replace(
+        _ name: String,
+        _ content: UnsafeRawBufferPointer
+    ) throws(StorageError) {
+        try delete(name)
+        try unsafe put(name, content)
+    }
+
+    /// For a store that cannot tell.
+    ///
+    /// - Parameter name: The object.
+    /// - Returns: True.
+    /// - Throws: Nothing.
+    public func isHeld(_ name: String) throws(StorageError) -> Bool { true }
+
+    /// Puts an array in the place of a damaged object.
+    ///
+    /// - Parameters:
+    ///   - name: The object.
+    ///   - bytes: All of its bytes.
+    /// - Throws: ``StorageError``.
+    public func replace(_ name: String, _ bytes: [UInt8]) throws(StorageError) {
+        var outcome: Result<Void, StorageError> = .success(())
+        unsafe bytes.withUnsafeBytes { content in
+            do throws(StorageError) {
+                try unsafe replace(name, content)
+            } catch {
+                outcome = .failure(error)
+            }
+        }
+        try outcome.get()
+    }
+
     /// Writes a new object from an array.
     ///
     /// - Parameters:
