@@ -5,8 +5,9 @@ internal import Threads
 /// Where every chunk lies: the segments of the repository and what this run added.
 ///
 /// A segment is only a claim. What may be *reused* by a backup lies in a pack that was listed
-/// with the recorded size and is neither damaged nor condemned; what is *read* is verified by
-/// its id, and all claimed places are tried.
+/// with the recorded size, is neither damaged nor condemned, and whose own sums say what the
+/// segment says. What is *read* is verified by its id: all claimed places are tried, and where
+/// none is right the packs are asked themselves.
 final class ChunkIndex: Sendable {
     struct Location: Sendable, Hashable {
         let object: String
@@ -23,8 +24,32 @@ final class ChunkIndex: Sendable {
         var reusedObjects: Set<String> = []
     }
 
+    /// One pack as one segment knows it.
+    private struct Witness: Hashable {
+        let segment: Int
+        let pack: Int
+    }
+
+    private struct Proof {
+        /// Whether what a segment says about a pack is what the pack says.
+        var verdicts: [Witness: Bool] = [:]
+        var entries: [Int: [[UInt32]]] = [:]
+        /// What a whole pack says is otherwise.
+        var refuted: Set<Witness> = []
+        /// What packs hold about which no segment told the truth; nil until it was looked for.
+        var found: [Digest: Location]?
+        var isSearching = false
+    }
+
+    private let store: any Store
     private let segments: [IndexSegment]
+    private let segmentNames: [String]
     private let reusable: Set<IndexSegment.Pack>
+    /// The packs that no segment covers, and those of them that do not say what they hold.
+    private let uncovered: Set<String>
+    private let unlistable: Set<String>
+    private let objects: [StoredObject]
+    private let proof = Monitor(Proof())
     private let fresh: Monitor<Fresh>
     /// Segments that could not be read; they are set aside, never believed.
     let brokenSegments: [String]
@@ -37,24 +62,30 @@ final class ChunkIndex: Sendable {
     /// - Throws: ``RepositoryError``.
     init(_ store: any Store, excluding excluded: Set<Digest>) throws(RepositoryError) {
         var segments: [IndexSegment] = []
+        var names: [String] = []
         var broken: [String] = []
         for object in try storing({ () throws(StorageError) in try store.list("index") }) {
             let bytes = try? store.get(object.name, at: 0, count: Int(clamping: object.sizeBytes))
             if let segment = bytes.flatMap({ IndexSegment($0) }) {
                 segments.append(segment)
+                names.append(object.name)
             } else {
                 broken.append(object.name)
             }
         }
+        self.store = store
         self.segments = segments
+        segmentNames = names
         brokenSegments = broken
         let covered = Set(segments.flatMap(\.packs))
         var reusable: Set<IndexSegment.Pack> = []
         var uncovered: [(IndexSegment.Pack, StoredObject)] = []
+        var listed: [StoredObject] = []
         for kind in PackFormat.Kind.allCases {
             let objects = try storing { () throws(StorageError) in try store.list(kind.folder) }
             for object in objects {
                 guard let (_, id) = PackFormat.pack(object.name) else { continue }
+                listed.append(object)
                 let pack = IndexSegment.Pack(id: id, kind: kind, sizeBytes: object.sizeBytes)
                 if !excluded.contains(id) { reusable.insert(pack) }
                 if !covered.contains(pack) { uncovered.append((pack, object)) }
@@ -78,6 +109,9 @@ final class ChunkIndex: Sendable {
             }
         }
         self.reusable = reusable.subtracting(unreadable)
+        self.uncovered = Set(uncovered.map(\.1.name))
+        unlistable = Set(unreadable.map { PackFormat.objectName($0.kind, $0.id) })
+        objects = listed
         self.fresh = Monitor(fresh)
     }
 
@@ -117,9 +151,11 @@ final class ChunkIndex: Sendable {
 
     /// A place from which a backup may reuse the chunk; remembered, to be checked before the commit.
     func reusableLocation(of chunk: Digest) -> Location? {
-        for segment in segments {
+        for (number, segment) in segments.enumerated() {
             for place in segment.places(of: chunk)
-            where reusable.contains(segment.packs[place.pack]) {
+            where reusable.contains(segment.packs[place.pack])
+                && isTrue(Witness(segment: number, pack: place.pack))
+            {
                 let location = Self.location(segment, place)
                 fresh.change { _ = $0.reusedObjects.insert(location.object) }
                 return location
@@ -136,10 +172,105 @@ final class ChunkIndex: Sendable {
     func locations(of chunk: Digest) -> [Location] {
         var found: [Location] = []
         found += fresh.change { [$0.locations[chunk], $0.readOnly[chunk]].compactMap { $0 } }
-        for segment in segments {
-            found.append(contentsOf: segment.places(of: chunk).map { Self.location(segment, $0) })
+        let (refuted, searched) = proof.change { ($0.refuted, $0.found?[chunk]) }
+        for (number, segment) in segments.enumerated() {
+            for place in segment.places(of: chunk)
+            where !refuted.contains(Witness(segment: number, pack: place.pack)) {
+                found.append(Self.location(segment, place))
+            }
         }
+        if let searched, !found.contains(searched) { found.append(searched) }
         return found
+    }
+
+    /// Whether a segment says about a pack what the pack's own sums say; asked once for each.
+    private func isTrue(_ witness: Witness) -> Bool {
+        if let known = proof.change({ $0.verdicts[witness] }) { return known }
+        let segment = segments[witness.segment]
+        let entries =
+            proof.change { $0.entries[witness.segment] } ?? segment.entriesByPack()
+        let pack = segment.packs[witness.pack]
+        let object = StoredObject(
+            name: PackFormat.objectName(pack.kind, pack.id),
+            sizeBytes: pack.sizeBytes
+        )
+        let claims = segment.claims(entries[witness.pack])
+        let verdict = (try? PackListing(store, object, claimed: claims)) != nil
+        proof.change { proof in
+            proof.entries[witness.segment] = entries
+            proof.verdicts[witness] = verdict
+        }
+        return verdict
+    }
+
+    /// Compares all segments with the packs that are there, and lists those packs about which
+    /// none tells the truth.
+    ///
+    /// Done once; from then on ``locations(of:)`` knows what was found. Whoever asks meanwhile
+    /// waits.
+    func search() {
+        let isMine = proof.wait { proof -> Bool? in
+            if proof.found != nil { return false }
+            if proof.isSearching { return nil }
+            proof.isSearching = true
+            return true
+        }
+        guard isMine else { return }
+        var witnesses: [String: [Witness]] = [:]
+        for (number, segment) in segments.enumerated() {
+            for (index, pack) in segment.packs.enumerated() {
+                witnesses[PackFormat.objectName(pack.kind, pack.id), default: []]
+                    .append(Witness(segment: number, pack: index))
+            }
+        }
+        var found: [Digest: Location] = [:]
+        var refuted: Set<Witness> = []
+        for object in objects where !uncovered.contains(object.name) {
+            let here = witnesses[object.name] ?? []
+            let liars = here.filter { !isTrue($0) }
+            guard !liars.isEmpty, let (kind, id) = PackFormat.pack(object.name) else { continue }
+            if liars.count < here.count {
+                refuted.formUnion(liars)
+                continue
+            }
+            let pack = IndexSegment.Pack(id: id, kind: kind, sizeBytes: object.sizeBytes)
+            if let listing = try? PackListing(store, object) {
+                // Of a damaged pack the index may know more than the pack still shows.
+                refuted.formUnion(liars)
+                found.merge(Self.locations(pack, listing.items.map(\.member))) { first, _ in first }
+            } else {
+                let members = PackListing.salvage(store, object)
+                found.merge(Self.locations(pack, members)) { first, _ in first }
+            }
+        }
+        let (all, wrong) = (found, refuted)
+        proof.change { proof in
+            proof.found = all
+            proof.refuted = wrong
+        }
+    }
+
+    /// The segments that say of a whole pack what the pack does not, after ``search()``.
+    var lies: [(segment: String, packs: [String])] {
+        let present = Dictionary(objects.map { ($0.name, $0.sizeBytes) }) { first, _ in first }
+        let refuted = proof.change { $0.refuted }
+        return segments.indices.compactMap { number in
+            let packs = segments[number].packs.enumerated().compactMap { index, pack -> String? in
+                let name = PackFormat.objectName(pack.kind, pack.id)
+                guard let size = present[name] else { return nil }
+                let isWrongSize = size != pack.sizeBytes && !unlistable.contains(name)
+                let witness = Witness(segment: number, pack: index)
+                return isWrongSize || refuted.contains(witness) ? name : nil
+            }
+            return packs.isEmpty ? nil : (segmentNames[number], packs)
+        }
+    }
+
+    /// The segments with the packs that each names, for repair.
+    var segmentPacks: [(segment: String, packs: [String])] {
+        zip(segmentNames, segments).map { name, segment in
+            (name, segment.packs.map { PackFormat.objectName($0.kind, $0.id) })
+        }
     }
 
     /// What the segments say about the wanted packs; a pack that none covers is missing.

@@ -129,6 +129,29 @@ struct IndexSegment: Sendable {
         return found.mapValues { $0.sorted { $0.place.offset < $1.place.offset } }
     }
 
+    /// The numbers of the entries about each pack, in order of offset.
+    func entriesByPack() -> [[UInt32]] {
+        var entries = [[UInt32]](repeating: [], count: packs.count)
+        for entry in 0..<entryCount {
+            guard let place = place(entry) else { continue }
+            entries[place.pack].append(UInt32(entry))
+        }
+        return entries.map { $0.sorted { offset($0) < offset($1) } }
+    }
+
+    /// What some entries say.
+    func claims(_ entries: [UInt32]) -> [Claim] {
+        entries.compactMap { entry in
+            let start = entriesStart + Int(entry) * Self.entryBytes
+            let prefix = Array(bytes[start..<(start + Self.prefixBytes)])
+            return place(Int(entry)).map { Claim(prefix: prefix, place: $0) }
+        }
+    }
+
+    private func offset(_ entry: UInt32) -> Int {
+        Self.number(bytes, entriesStart + Int(entry) * Self.entryBytes + Self.prefixBytes + 4, 4)
+    }
+
     private func place(_ entry: Int) -> Place? {
         let start = entriesStart + entry * Self.entryBytes + Self.prefixBytes
         let pack = Self.number(bytes, start, 4)

@@ -112,7 +112,7 @@ struct DamageLedger {
             var isWhole = false
             for place in repository.index.locations(of: chunk) {
                 do throws(RepositoryError) {
-                    _ = try unsafe reader.read(chunk, at: place, into: room.bytes)
+                    _ = try unsafe reader.find(chunk, near: place, into: room.bytes, true)
                     isWhole = true
                 } catch {
                     harmed[chunk, default: []].insert(place.object)

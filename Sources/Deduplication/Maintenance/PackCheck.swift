@@ -9,8 +9,6 @@ struct PackCheck {
         let object: String
         /// One text for each damaged place.
         var faults: [String] = []
-        /// What the index says wrongly, where the pack itself is whole.
-        var note: String?
         var readBytes: UInt64 = 0
     }
 
@@ -93,7 +91,7 @@ struct PackCheck {
         var finding = Finding(object: object.name)
         let listing: PackListing
         do throws(RepositoryError) {
-            listing = try list(object, claimed, &finding)
+            listing = try list(object, claimed)
         } catch {
             finding.faults = [error.message]
             return finding
@@ -122,17 +120,14 @@ struct PackCheck {
     /// What the pack holds, by the index where it covers the pack, else by the pack's headers.
     private func list(
         _ object: StoredObject,
-        _ claimed: [IndexSegment.Claim]?,
-        _ finding: inout Finding
+        _ claimed: [IndexSegment.Claim]?
     ) throws(RepositoryError) -> PackListing {
         let store = repository.store
         guard let claimed else { return try PackListing(store, object) }
         do throws(RepositoryError) {
             return try PackListing(store, object, claimed: claimed)
         } catch {
-            let listing = try PackListing(store, object)
-            finding.note = "the index is wrong about \(object.name): \(error.message)"
-            return listing
+            return try PackListing(store, object)
         }
     }
 }

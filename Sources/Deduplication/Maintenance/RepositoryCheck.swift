@@ -58,6 +58,7 @@ public struct RepositoryCheck {
             }
         }
         report.snapshots = snapshots.map(\.id)
+        repository.index.search()
         if isWhole { report.damage += try SnapshotChain.gaps(listed, repository.store) }
         let found = try survey(snapshots, &report)
         let listing = try PackPlaces(repository, found.chunks)
@@ -66,7 +67,7 @@ public struct RepositoryCheck {
         let findings = try check.run(packs)
         report.packs = packs.count
         report.storedBytes = ledger.storedBytes + findings.reduce(0) { $0 + $1.readBytes }
-        report.notes += findings.compactMap(\.note)
+        report.notes += indexNotes
         if isWhole { report.notes += try notes(listing) }
         let ledgerOfDamage = DamageLedger(
             repository,
@@ -110,8 +111,21 @@ public struct RepositoryCheck {
         return found
     }
 
+    /// What is wrong about the index harms nobody: it is derived.
+    private var indexNotes: [String] {
+        let index = repository.index
+        let unreadable = index.brokenSegments.map { "\($0) cannot be read; it is derived" }
+        return unreadable
+            + index.lies.map {
+                "\($0.segment) is wrong about \($0.packs.count) packs; it is derived"
+            }
+    }
+
     private func notes(_ places: PackPlaces) throws(RepositoryError) -> [String] {
-        var notes: [String] = []
+        var notes = try repository.damagedFacts().map { "\($0) is not as it was written" }
+        notes += try SnapshotChain.unreadableForgotten(repository.store).map {
+            "\($0) cannot be read; it only tells of a snapshot that was removed"
+        }
         let unused = places.listed.filter { !places.neededNames.contains($0.name) }
         if !unused.isEmpty {
             let total = unused.reduce(0) { $0 + $1.sizeBytes }

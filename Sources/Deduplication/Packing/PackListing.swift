@@ -131,6 +131,34 @@ struct PackListing {
         return members
     }
 
+    /// Where a chunk lies by the header that stands before a claimed place; nil where that is no
+    /// header of this chunk.
+    static func location(
+        of chunk: Digest,
+        near claimed: ChunkIndex.Location,
+        in store: any Store
+    ) -> ChunkIndex.Location? {
+        let start = claimed.offset - TarHeader.byteCount
+        guard start >= 0,
+            let bytes = try? store.get(
+                claimed.object,
+                at: UInt64(start),
+                count: TarHeader.byteCount + 32
+            ),
+            let header = TarHeader.decode(bytes[..<TarHeader.byteCount]),
+            let (id, isCompressed) = PackFormat.chunk(header.name), id == chunk,
+            let plainBytes = isCompressed
+                ? Zstd.plainBytes(Array(bytes[TarHeader.byteCount...].prefix(header.size)))
+                : header.size
+        else { return nil }
+        return ChunkIndex.Location(
+            object: claimed.object,
+            offset: claimed.offset,
+            storedBytes: header.size,
+            plainBytes: plainBytes
+        )
+    }
+
     private static func damage(_ object: StoredObject, _ what: String) -> RepositoryError {
         RepositoryError(code: .damaged, message: "\(object.name): \(what)")
     }
@@ -212,9 +240,8 @@ struct PackListing {
             // From the last byte of the sums: their padding is covered by no digest.
             let start = offset + size
             let rest = try read(start, Int(clamping: object.sizeBytes) - start)
-            let slack = TarHeader.byteCount + PackFormat.alignment
-            guard rest.count >= 1024, rest.count < 1024 + slack,
-                object.sizeBytes % UInt64(PackFormat.alignment) == 0,
+            let end = TarHeader.padded(start) + 1024 + PackFormat.alignment - 1
+            guard object.sizeBytes == UInt64(end / PackFormat.alignment * PackFormat.alignment),
                 rest.allSatisfy({ $0 == 0 })
             else { throw PackListing.damage(object, "it does not end as a pack") }
         }

@@ -44,24 +44,49 @@ final class ChunkReader {
         into room: UnsafeMutableRawBufferPointer,
         isProving: Bool
     ) throws(RepositoryError) -> (byteCount: Int, location: ChunkIndex.Location) {
-        let locations = index.locations(of: chunk)
         var reasons: [String] = []
-        for location in locations {
-            do throws(RepositoryError) {
-                let count = try unsafe read(
-                    chunk,
-                    at: location,
-                    into: room,
-                    isProving: isProving
-                )
-                return (count, location)
-            } catch {
-                ledger?.fail(location, error.message)
-                reasons.append(error.message)
+        var tried: Set<ChunkIndex.Location> = []
+        for isLastResort in [false, true] {
+            // No place that the index claims is right: what do the packs themselves say?
+            if isLastResort { index.search() }
+            for location in index.locations(of: chunk) where tried.insert(location).inserted {
+                do throws(RepositoryError) {
+                    let (count, place) = try unsafe find(
+                        chunk,
+                        near: location,
+                        into: room,
+                        isProving
+                    )
+                    return (count, place)
+                } catch {
+                    ledger?.fail(location, error.message)
+                    reasons.append(error.message)
+                }
             }
         }
         let why = reasons.isEmpty ? "no pack holds it" : reasons.joined(separator: "; ")
         throw RepositoryError(code: .damaged, message: "chunk \(chunk): \(why)")
+    }
+
+    /// Reads a chunk from where the index has it, with the sizes that its own header states
+    /// where those of the index are wrong.
+    func find(
+        _ chunk: Digest,
+        near location: ChunkIndex.Location,
+        into room: UnsafeMutableRawBufferPointer,
+        _ isProving: Bool
+    ) throws(RepositoryError) -> (Int, ChunkIndex.Location) {
+        do throws(RepositoryError) {
+            let count = try unsafe read(chunk, at: location, into: room, isProving: isProving)
+            return (count, location)
+        } catch {
+            guard
+                let stated = PackListing.location(of: chunk, near: location, in: store),
+                stated != location,
+                let count = try? unsafe read(chunk, at: stated, into: room, isProving: true)
+            else { throw error }
+            return (count, stated)
+        }
     }
 
     /// Reads a chunk into an array.

@@ -182,10 +182,15 @@ public final class ContentReader {
         _ id: Digest,
         nestedBytes: Int?
     ) throws(RepositoryError) -> UnsafeRawBufferPointer {
-        let (bytes, isProven) = try unsafe cache.take(id)
-        if unsafe isProven && nestedBytes == nil || isChunk(id, bytes, nestedBytes) {
-            cache.settle(id)
-            return unsafe bytes
+        do throws(RepositoryError) {
+            let (bytes, isProven) = try unsafe cache.take(id)
+            if unsafe isProven && nestedBytes == nil || isChunk(id, bytes, nestedBytes) {
+                cache.settle(id)
+                return unsafe bytes
+            }
+        } catch {
+            // Read into too small a buffer, where the index is wrong about its size.
+            guard error.code == .damaged else { throw error }
         }
         // The first place was damaged: another may be whole.
         let again = unsafe spare.slice(0..<(try reader.read(id, into: spare.bytes)))

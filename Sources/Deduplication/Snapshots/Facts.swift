@@ -56,7 +56,10 @@ extension Repository {
         }
     }
 
-    /// All facts of a kind; files that cannot be read are passed over.
+    /// All facts of a kind.
+    ///
+    /// Of a pin or a mark of damage that cannot be read, the file's name still says what it is
+    /// about; a receipt states only what it says unharmed.
     ///
     /// - Parameter kind: The kind.
     /// - Returns: In order of subject.
@@ -65,11 +68,38 @@ extension Repository {
         let folder = "facts/\(kind.rawValue)"
         var found: [Fact] = []
         for object in try storing({ () throws(StorageError) in try store.list(folder) }) {
-            guard let bytes = try? store.getSmall(object.name, limit: 1 << 20),
-                let fact: Fact = try? CanonicalJSON.decode(bytes, name: object.name)
-            else { continue }
-            found.append(fact)
+            if let fact = fact(object) {
+                found.append(fact)
+            } else if kind != .receipt, let subject = Fact.subject(object) {
+                var fact = Fact(subject: subject, detail: "its note is damaged", operation: "none")
+                fact.at = Moment(nanoseconds: 0).rfc3339
+                found.append(fact)
+            }
         }
         return found
+    }
+
+    /// A fact whose bytes are those that its name was made of.
+    private func fact(_ object: StoredObject) -> Fact? {
+        guard let bytes = try? store.getSmall(object.name, limit: 1 << 20),
+            let subject = Fact.subject(object),
+            object.lastComponent == "\(subject)-\(SHA256.digest(of: bytes).hex.prefix(8)).json"
+        else { return nil }
+        return try? CanonicalJSON.decode(bytes, name: object.name)
+    }
+
+    /// The names of the facts that are not as they were written.
+    func damagedFacts() throws(RepositoryError) -> [String] {
+        try storing { () throws(StorageError) in try store.list("facts") }
+            .filter { fact($0) == nil }.map(\.name)
+    }
+}
+
+extension Fact {
+    /// What a fact is about, by its name.
+    static func subject(_ object: StoredObject) -> String? {
+        let name = object.lastComponent
+        guard name.hasSuffix(".json"), name.utf8.count > 14 else { return nil }
+        return String(name.dropLast(14))
     }
 }

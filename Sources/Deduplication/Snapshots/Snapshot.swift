@@ -271,13 +271,12 @@ enum CanonicalJSON {
     /// Whether a document has a digest over its own bytes without that field, whatever other
     /// fields it has that this version does not know.
     static func hasDigest(_ bytes: [UInt8], _ digest: String) -> Bool {
-        let text = String(decoding: bytes, as: UTF8.self)
-        // The value is the digest of this very document, so it stands in it only once.
+        // The value is the digest of this very document, so it stands in it only once. Bytes, not
+        // text: what is no UTF-8 would be repaired on the way, and the damage hidden.
         for field in ["\"digest\":\"\(digest)\",", ",\"digest\":\"\(digest)\""] {
-            guard let range = text.firstRange(of: field) else { continue }
-            var rest = text
-            rest.removeSubrange(range)
-            return SHA256.digest(of: Array(rest.utf8)).hex == digest
+            guard let range = bytes.firstRange(of: field.utf8) else { continue }
+            let rest = Array(bytes[..<range.lowerBound] + bytes[range.upperBound...])
+            return SHA256.digest(of: rest).hex == digest
         }
         return false
     }

@@ -247,14 +247,7 @@ final class ChunkWriter: Sendable {
                 guard error.code == .exists else { throw error }
                 // The name commits to the content: what bears it and is not the same is damaged,
                 // and here is what it should be.
-                if unsafe !holds(name, content) {
-                    try store.delete(name)
-                    try unsafe store.put(name, content)
-                    for fact in try store.list("facts/damaged")
-                    where fact.lastComponent.hasPrefix(full.pack.hex) {
-                        try store.delete(fact.name)
-                    }
-                }
+                if unsafe !holds(name, content) { try unsafe store.replace(name, content) }
                 try forgetDamage(of: full.pack)
             }
         } catch {

@@ -25,10 +25,14 @@ import Testing
         let id = try #require(try DemoStack.ids(place).first)
         for (kind, detail) in [("pins", "in use"), ("receipts", "full"), ("damaged", "chunk gone")]
         {
-            try place.write(
-                #"{"at":"2026-01-14T02:10:00+09:00","detail":"\#(detail)","operation":"o","subject":"\#(id)"}"#,
-                to: "repository/facts/\(kind)/\(id)-0.json"
+            let text =
+                #"{"at":"2026-01-14T02:10:00+09:00","detail":"\#(detail)","operation":"o","#
+                + #""subject":"\#(id)"}"#
+            try place.write(text, to: "repository/facts/\(kind)/x")
+            let named = try place.shell(
+                "cd repository/facts/\(kind) && mv x \(id)-$(sha256sum x | cut -c1-8).json"
             )
+            #expect(named.status == 0)
         }
         #expect(
             try place.recover("list").lines.last?.hasSuffix("complete, DAMAGED, pinned, verified")
