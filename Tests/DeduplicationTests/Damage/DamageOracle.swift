@@ -33,6 +33,8 @@ struct DamageOracle {
     /// - Parameters:
     ///   - objects: What is there after the damage.
     ///   - hidden: Snapshots that went without a trace: a state as old as the rest.
+    /// - Returns: Who found it, and what broke the promise.
+    /// - Throws: Where the store cannot be listed.
     func judge(_ objects: [String: [UInt8]], hidden: Set<SnapshotID> = []) throws -> Verdict {
         var verdict = Verdict()
         let store = MemoryStore(objects)

@@ -7,8 +7,9 @@ import Threads
 
 @testable import Deduplication
 
-/// Something happens to a file of a repository: a level of `verify` finds it and names what is
-/// lost, or every snapshot comes back exactly. Never a wrong byte, never a crash.
+/// Whatever happens to a file of a repository is found and named, or harms no snapshot.
+///
+/// Never a wrong byte, never a crash.
 ///
 /// A sample of all bits in the usual run; `scripts/torture damage` tries each of them.
 @Suite(.serialized) struct DamageTests {
