@@ -15,6 +15,6 @@ enum Clock {
     private static func read(_ clock: clockid_t) -> Int64 {
         var now = timespec()
         unsafe clock_gettime(clock, &now)
-        return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
+        return FileStamp.nanoseconds(now)
     }
 }

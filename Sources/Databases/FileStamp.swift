@@ -34,7 +34,11 @@ public struct FileStamp: Sendable, Hashable {
             && modifiedNanoseconds == other.modifiedNanoseconds
     }
 
-    private static func nanoseconds(_ time: timespec) -> Int64 {
-        Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    /// The nearest that 64 bits hold where somebody gave a file a time beyond 1677 or 2262.
+    static func nanoseconds(_ time: timespec) -> Int64 {
+        let (whole, isTooFar) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isFurther) = whole.addingReportingOverflow(Int64(time.tv_nsec))
+        if isTooFar || isFurther { return time.tv_sec < 0 ? .min : .max }
+        return sum
     }
 }

@@ -17,7 +17,9 @@ public struct Moment: Hashable, Comparable, Sendable {
     public static var now: Moment {
         var time = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Moment(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+        // In 2262 the nanoseconds end, with room for sums; no kernel lets its clock come so far.
+        let seconds = min(Int64(time.tv_sec), 9_223_000_000)
+        return Moment(nanoseconds: seconds * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
     /// Whole seconds since 1970, rounded towards the past.

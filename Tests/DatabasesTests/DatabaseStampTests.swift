@@ -73,4 +73,13 @@ struct DatabaseStampTests {
         #expect(unchanged.moved() == [scratch.path("c")])
         #expect(compare(DatabaseStamp.settlingNanoseconds).paths.isEmpty)
     }
+
+    /// File systems hold years that 64 bits of nanoseconds do not; a backup must not end there.
+    @Test(arguments: [
+        (253_402_300_799, Int64.max), (-99_999_999_999, Int64.min),
+        (4_102_444_800, 4_102_444_800_000_000_005), (-2, -1_999_999_995),
+    ])
+    func takesAnyTime(seconds: Int, nanoseconds: Int64) {
+        #expect(FileStamp.nanoseconds(timespec(tv_sec: seconds, tv_nsec: 5)) == nanoseconds)
+    }
 }
