@@ -17,10 +17,10 @@ public struct FileHolders {
     /// - Parameter paths: Files by their paths; missing ones are passed over.
     /// - Returns: The holders in order of process; processes of other users are seen by root only.
     public static func find(_ paths: [Path]) -> [Holder] {
-        var wanted: [Identity: Path] = [:]
+        var wanted: [FileIdentity: Path] = [:]
         for path in paths {
             guard let status = try? FileStatus(of: path, following: true) else { continue }
-            wanted[Identity(status)] = path
+            wanted[FileIdentity(status)] = path
         }
         guard !wanted.isEmpty, let processes = try? Directory(Path("/proc")),
             let names = try? processes.names()
@@ -37,23 +37,13 @@ public struct FileHolders {
             for descriptor in open {
                 let path = folder.appending(descriptor)
                 guard let status = try? FileStatus(of: path, following: true),
-                    let held = wanted[Identity(status)]
+                    let held = wanted[FileIdentity(status)]
                 else { continue }
                 found.append(Holder(processID: number, name: Self.name(number), path: held))
                 break
             }
         }
         return found.sorted { $0.processID < $1.processID }
-    }
-
-    private struct Identity: Hashable {
-        let device: UInt64
-        let inode: UInt64
-
-        init(_ status: FileStatus) {
-            device = status.device
-            inode = status.inode
-        }
     }
 
     private static func name(_ processID: Int) -> String {

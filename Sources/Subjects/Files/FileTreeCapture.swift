@@ -111,8 +111,6 @@ public struct FileTreeCapture {
         if cause.code == .notFound {
             // SQLite makes and removes these as we open and close their database.
             if DatabaseSidecars.owner(of: path.lastComponent) != nil { return }
-            // SQLite makes and removes these when we open and close their database.
-            if DatabaseSidecars.owner(of: path) != nil { return }
             note("vanished", path, "it vanished while it was looked at", .warning)
         } else {
             note("unreadable", path, cause.message, .incomplete)
@@ -220,7 +218,8 @@ public struct FileTreeCapture {
         guard let owner = DatabaseSidecars.owner(of: item.name) else { return false }
         let siblings = item.siblings
         guard siblings.contains(owner) else {
-            if DatabaseSidecars.isLog(item.name, in: folder) {
+            // An index is not even opened: closing it would drop SQLite's locks on it.
+            if !DatabaseSidecars.isIndex(item.name), DatabaseSidecars.isLog(item.name, in: folder) {
                 note(
                     "orphan-sidecar",
                     item.path,
@@ -265,7 +264,8 @@ public struct FileTreeCapture {
                 .incomplete
             )
         }
-        var entry = entry(.file, item)
+        // Of the file that is read, not of the one that had its name a moment before.
+        var entry = entry(.file, item.path, status)
         entry.attributes = found.map { .init(name: $0.name, value: $0.value) }
         if status.linkCount > 1 {
             entry.hardlink =
@@ -338,15 +338,24 @@ public struct FileTreeCapture {
         _ kind: FileEntry.Kind,
         _ item: borrowing TreeWalk.Item
     ) -> FileEntry {
-        var entry = FileEntry(path: item.path, kind: kind, status: item.status)
-        entry.user = names.user(item.status.userID)
-        entry.group = names.group(item.status.groupID)
-        let fresh = startedAt.nanoseconds - Self.racyNanoseconds
+        entry(kind, item.path, item.status)
+    }
+
+    private mutating func entry(
+        _ kind: FileEntry.Kind,
+        _ path: Path,
+        _ status: FileStatus
+    ) -> FileEntry {
+        var entry = FileEntry(path: path, kind: kind, status: status)
+        entry.user = names.user(status.userID)
+        entry.group = names.group(status.groupID)
+        // A clock that was set back since the start makes later times the smaller ones.
+        let fresh = min(startedAt, Moment.now).nanoseconds - Self.racyNanoseconds
         let doubtful = fresh..<(fresh + Self.dayNanoseconds)
         entry.isRacy =
             kind == .file
-            && (item.status.changedNanoseconds >= fresh
-                || doubtful.contains(item.status.modifiedNanoseconds))
+            && (status.changedNanoseconds >= fresh
+                || doubtful.contains(status.modifiedNanoseconds))
         return entry
     }
 

@@ -36,6 +36,8 @@ public final class StackDatabases: Sendable {
     private let reasons: Monitor<[String: String]> = Monitor([:])
     private let instant: Monitor<Int64> = Monitor(0)
     private let keys: [[UInt8]: [Key]]
+    /// What this process had open when the databases were pinned: their files among others.
+    private let held: Set<FileIdentity>
 
     /// Pins the databases and begins to copy them.
     ///
@@ -55,6 +57,7 @@ public final class StackDatabases: Sendable {
         var keys: [[UInt8]: [Key]] = [:]
         var known: [[UInt8]: DatabaseStamp] = [:]
         var outcomes: [Key: DatabaseOutcome] = [:]
+        let roots = Dictionary(components.map { ($0.name, $0.root) }) { first, _ in first }
         for (name, root, candidates) in components {
             for candidate in candidates {
                 let key = Key(component: name, path: candidate.path)
@@ -79,8 +82,12 @@ public final class StackDatabases: Sendable {
         for failure in pinned.failures {
             for key in keys[failure.path] ?? [] { outcomes[key] = Self.outcome(failure.error) }
         }
+        let held = FileIdentity.ofOpenFiles()
+        self.held = held ?? []
         for database in pinned.databases {
-            for key in keys[database.path] ?? [] { outcomes[key] = nil }
+            for key in keys[database.path] ?? [] {
+                outcomes[key] = roots[key.component].flatMap { Self.led(astray: key, $0, held) }
+            }
         }
         instant.change { $0 = pinned.instantNanoseconds }
         state.change { $0.outcomes = outcomes }
@@ -88,6 +95,26 @@ public final class StackDatabases: Sendable {
             stage(pinned)
             state.change { $0.isStaged = true }
         }
+    }
+
+    /// SQLite finds its files by whole paths, on which a folder may have been swapped for a link:
+    /// what it opened must be what is there for somebody who follows none.
+    ///
+    /// - Returns: The failure, or nil where all is well.
+    private static func led(
+        astray key: Key,
+        _ root: Path,
+        _ held: Set<FileIdentity>?
+    ) -> DatabaseOutcome? {
+        guard let held else { return nil }
+        let parent = key.path.parent
+        let status = try? Directory(root).folder(parent).status(key.path.lastComponent)
+        if let status, held.contains(FileIdentity(status)) { return nil }
+        return .failed(
+            code: "database-replaced",
+            message: "another file took its place, or a link that of a folder above it, while it "
+                + "was being pinned"
+        )
     }
 
     private static func outcome(_ error: DatabaseError) -> DatabaseOutcome {
@@ -122,7 +149,7 @@ public final class StackDatabases: Sendable {
                 case .success(let copy): check(database, copy, pinned.instantNanoseconds)
                 }
             state.change { state in
-                for key in keys { state.outcomes[key] = outcome }
+                for key in keys where state.outcomes[key] == nil { state.outcomes[key] = outcome }
             }
         }
     }
@@ -226,16 +253,27 @@ public final class StackDatabases: Sendable {
         state.wait { $0.isStaged ? () : nil }
     }
 
-    private func outcome(_ key: Key, root: Path) -> DatabaseOutcome? {
+    private func outcome(_ key: Key, _ status: FileStatus, root: Path) -> DatabaseOutcome? {
         if let known = state.change({ $0.outcomes[key] }) { return known }
-        guard keys[root.appending(key.path).bytes] != nil else { return nil }
+        guard keys[root.appending(key.path).bytes] != nil else {
+            // A pinned file under another name: whoever closes it drops the locks of the pin.
+            if held.contains(FileIdentity(status)) { finish() }
+            return nil
+        }
         return state.wait { state -> DatabaseOutcome?? in
             if let outcome = state.outcomes[key] { return .some(outcome) }
             return state.isStaged ? .some(nil) : nil
         }
     }
 
+    /// The outcome is remembered: its log, which comes next in the walk, belongs to it.
     private func late(_ key: Key, root: Path) -> DatabaseOutcome {
+        let outcome = captureLate(key, root: root)
+        state.change { $0.outcomes[key] = outcome }
+        return outcome
+    }
+
+    private func captureLate(_ key: Key, root: Path) -> DatabaseOutcome {
         let number = state.change { state in
             state.lateCount += 1
             return state.lateCount
@@ -246,6 +284,10 @@ public final class StackDatabases: Sendable {
             let error = pinned.failures.first?.error
             return error.map { Self.outcome($0) }
                 ?? .failed(code: "database-other", message: "it could not be opened")
+        }
+        if let failure = Self.led(astray: key, root, FileIdentity.ofOpenFiles()) {
+            database.release()
+            return failure
         }
         reasons.change { $0[key.component] = "\(key.path) appeared after the barrier" }
         do throws(DatabaseError) {
@@ -264,7 +306,7 @@ public final class StackDatabases: Sendable {
         let root: Path
 
         func outcome(at path: Path, _ status: FileStatus) -> DatabaseOutcome? {
-            stack.outcome(Key(component: component, path: path), root: root)
+            stack.outcome(Key(component: component, path: path), status, root: root)
         }
 
         func late(at path: Path) -> DatabaseOutcome {
