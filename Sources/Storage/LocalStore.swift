@@ -84,6 +84,8 @@ public final class LocalStore: Store {
             let target = try folder(of: name, making: true)
             let drafts = try folder(of: "tmp/x", making: true)
             let file = try drafts.open(temporary, .create)
+            // By that others tell it from what a dead process left.
+            _ = try? file.tryLock()
             do throws(FileError) {
                 try unsafe write(content, to: file)
                 try file.sync()
@@ -295,5 +297,25 @@ public final class LocalStore: Store {
             }
         }
         return try root.folder(folder)
+    }
+
+    /// So long an unfinished file is left alone, whose writer may be about to lock it.
+    private static let draftNanoseconds: Int64 = 60_000_000_000
+
+    /// Removes files that no living process has locked.
+    public func removeLeavings(heldIn folder: String) throws(StorageError) {
+        for object in try list("tmp") + list(folder) {
+            let name = Path(object.name)
+            guard
+                let file = try? root.folder(name.parent).open(name.lastComponent, .update),
+                let isFree = try? file.tryLock(), isFree, let status = try? file.status()
+            else { continue }
+            // Locked until it is gone.
+            defer { _ = file.path }
+            let isYoung =
+                status.modifiedNanoseconds > Moment.now.nanoseconds - Self.draftNanoseconds
+            if isYoung, object.name.hasPrefix("tmp/") { continue }
+            try delete(object.name)
+        }
     }
 }

@@ -79,6 +79,19 @@ public protocol Store: Sendable {
     /// - Returns: True also where the store cannot tell.
     /// - Throws: ``StorageError``.
     func isHeld(_ name: String) throws(StorageError) -> Bool
+
+    /// Removes what processes left that died: unfinished objects, and held ones.
+    ///
+    /// A store that cannot tell whether a process lives removes nothing.
+    ///
+    /// - Parameter folder: Where the held objects are.
+    /// - Throws: ``StorageError``; then some of it is left.
+    func removeLeavings(heldIn folder: String) throws(StorageError)
+}
+
+extension Store {
+    /// Removes nothing.
+    public func removeLeavings(heldIn folder: String) throws(StorageError) {}
 }
 
 /// An object that shows that a process lives.

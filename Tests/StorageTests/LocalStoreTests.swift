@@ -179,4 +179,22 @@ import Threads
         #expect(throws: Never.self) { try store.sync() }
         #expect(throws: Never.self) { try store.sync() }
     }
+
+    /// A second store stands for a second process: `flock` tells open files apart.
+    @Test func whatTheDeadLeftIsRemovedAndWhatTheLivingHoldIsNot() throws {
+        let hold = try store.hold("sessions/living.json", [1])
+        try store.put("sessions/dead.json", [2])
+        try store.put("tmp/young", [3])
+        try store.put("tmp/dead", [3])
+        try Directory(scratch.path.appending("tmp")).setModified(Path("dead"), nanoseconds: 0)
+        try store.put("facts/one", [4])
+        let other = try LocalStore(scratch.path)
+        try other.removeLeavings(heldIn: "sessions")
+        #expect(try store.list("sessions").map(\.name) == ["sessions/living.json"])
+        #expect(try store.list("tmp").map(\.name) == ["tmp/young"])
+        #expect(try store.getSmall("facts/one", limit: 10) == [4])
+        hold.release()
+        #expect(try other.list("sessions").isEmpty)
+        try other.removeLeavings(heldIn: "sessions")
+    }
 }

@@ -110,6 +110,8 @@ public final class SnapshotDraft {
         let store = repository.store
         self.session = try storing { () throws(StorageError) in try store.hold(name, document) }
         try storing { () throws(StorageError) in try store.sync() }
+        // What is left there harms nobody, but nobody else would ever remove it.
+        try? store.removeLeavings(heldIn: "sessions")
         earlier = try repository.snapshots(of: description.stack)
         // Room for one whole chunk beside the headers, whatever the target.
         let meta = max(repository.settings.metaPackBytes, 4 << 20) + (256 << 10)
