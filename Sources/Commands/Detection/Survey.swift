@@ -8,8 +8,9 @@ struct Survey {
     struct Limits {
         var depth = 8
         var nameCount = 50_000
-        /// When every walk ends.
-        var deadline = Moment(nanoseconds: Moment.now.nanoseconds + 10_000_000_000)
+        /// After how long every walk ends, counted from here.
+        var timeLimitSeconds = 10.0
+        var watch = Stopwatch()
     }
 
     private struct Stop: Error {}
@@ -71,7 +72,7 @@ struct Survey {
             limit = "its first \(limits.nameCount) names"
             throw Stop()
         }
-        if nameCount % 256 == 0, Moment.now > limits.deadline {
+        if nameCount % 256 == 0, limits.watch.seconds > limits.timeLimitSeconds {
             limit = "its first \(nameCount) names, for want of time"
             throw Stop()
         }

@@ -5,11 +5,11 @@ internal import Threads
 final class CheckProgress: Sendable {
     private struct State {
         var doneBytes: UInt64 = 0
-        var lastShown = Moment.now
+        var sinceShown = Stopwatch()
     }
 
     private let console: Console
-    private let startedAt = Moment.now
+    private let watch = Stopwatch()
     private let state = Monitor(State())
 
     init(_ console: Console) {
@@ -20,12 +20,10 @@ final class CheckProgress: Sendable {
     func take(_ byteCount: Int) {
         let text = state.change { state -> String? in
             state.doneBytes += UInt64(byteCount)
-            let now = Moment.now
             let pause: Int64 = console.isLive ? 100_000_000 : 60_000_000_000
-            guard now.nanoseconds - state.lastShown.nanoseconds > pause else { return nil }
-            state.lastShown = now
-            let seconds = Double(now.nanoseconds - startedAt.nanoseconds) / 1e9
-            let rate = UInt64(Double(state.doneBytes) / max(seconds, 0.001))
+            guard state.sinceShown.nanoseconds > pause else { return nil }
+            state.sinceShown = Stopwatch()
+            let rate = UInt64(Double(state.doneBytes) / max(watch.seconds, 0.001))
             return "checked \(ByteText.text(state.doneBytes)), \(ByteText.text(rate))/s"
         }
         guard let text else { return }

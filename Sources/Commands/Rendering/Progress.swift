@@ -4,11 +4,11 @@ internal import Files
 /// The progress of a backup: one live line on a terminal, a sign of life each minute elsewhere.
 final class Progress {
     private let console: Console
-    private let startedAt = Moment.now
+    private let watch = Stopwatch()
     private var totalBytes: UInt64 = 0
     private var readBytes: UInt64 = 0
     private var component = ""
-    private var lastShown = Moment.now
+    private var sinceShown = Stopwatch()
 
     init(_ console: Console) {
         self.console = console
@@ -28,12 +28,11 @@ final class Progress {
     }
 
     private func show() {
-        let now = Moment.now
-        let age = now.nanoseconds - lastShown.nanoseconds
-        guard age > (console.isLive ? 100_000_000 : 60_000_000_000) else { return }
-        lastShown = now
-        let seconds = Double(now.nanoseconds - startedAt.nanoseconds) / 1e9
-        let rate = UInt64(Double(readBytes) / max(seconds, 0.001))
+        guard sinceShown.nanoseconds > (console.isLive ? 100_000_000 : 60_000_000_000) else {
+            return
+        }
+        sinceShown = Stopwatch()
+        let rate = UInt64(Double(readBytes) / max(watch.seconds, 0.001))
         var text = "\(component): \(ByteText.text(readBytes))"
         if totalBytes > readBytes, rate > 0 {
             text += " of \(ByteText.text(totalBytes)), \(ByteText.text(rate))/s, "

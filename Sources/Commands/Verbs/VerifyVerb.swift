@@ -44,7 +44,7 @@ enum VerifyVerb: Verb {
         let level: CheckLevel = context.invocation.choice("level") ?? .full
         context.console.phase("verifying \(repository.place), \(level.rawValue)")
         let progress = CheckProgress(context.console)
-        let startedAt = Moment.now
+        let (startedAt, watch) = (Moment.now, Stopwatch())
         let check = RepositoryCheck(repository, level: level, cancellation: context.cancellation) {
             progress.take($0)
         }
@@ -52,8 +52,7 @@ enum VerifyVerb: Verb {
             try check.run(chosen, isWhole: isWhole)
         }
         progress.finish()
-        let seconds = Double(Moment.now.nanoseconds - startedAt.nanoseconds) / 1e9
-        var report = CheckRendering(outcome, seconds: seconds).report
+        var report = CheckRendering(outcome, seconds: watch.seconds).report
         report.stack = context.loadedStack
         if !context.invocation.flag("dry-run") {
             do throws(RepositoryError) {

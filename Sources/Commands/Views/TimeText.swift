@@ -38,6 +38,7 @@ enum TimeText {
     /// How long something took.
     static func seconds(from start: String, to end: String) -> Int? {
         guard let start = Moment(rfc3339: start), let end = Moment(rfc3339: end) else { return nil }
-        return Int((end.nanoseconds - start.nanoseconds) / 1_000_000_000)
+        // Whole seconds first: centuries of nanoseconds do not fit.
+        return Int(end.nanoseconds / 1_000_000_000 - start.nanoseconds / 1_000_000_000)
     }
 }
