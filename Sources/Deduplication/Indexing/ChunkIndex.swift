@@ -65,8 +65,7 @@ final class ChunkIndex: Sendable {
         var names: [String] = []
         var broken: [String] = []
         for object in try storing({ () throws(StorageError) in try store.list("index") }) {
-            let bytes = try? store.get(object.name, at: 0, count: Int(clamping: object.sizeBytes))
-            if let segment = bytes.flatMap({ IndexSegment($0) }) {
+            if let segment = try? IndexSegment(store, object) {
                 segments.append(segment)
                 names.append(object.name)
             } else {

@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import Storage
 
 /// One file of the index: which chunk lies where in a set of packs.
 ///
@@ -37,6 +38,8 @@ struct IndexSegment: Sendable {
     private static let packBytes = 48
     private static let entryBytes = 32
     private static let prefixBytes = 18
+    /// A segment is read whole into memory; 33 million chunks, 8 TiB as a rule.
+    private static let byteCountLimit: UInt64 = 1 << 30
 
     let packs: [Pack]
     private let bytes: [UInt8]
@@ -70,6 +73,25 @@ struct IndexSegment: Sendable {
         self.bytes = bytes
         self.entriesStart = entriesStart
         self.entryCount = entryCount
+    }
+
+    /// Reads a segment from a store; nil where anything about it is wrong.
+    ///
+    /// Nothing is read of an object whose length is not the one that its start claims.
+    init?(_ store: any Store, _ object: StoredObject) throws(StorageError) {
+        guard object.sizeBytes <= Self.byteCountLimit,
+            object.sizeBytes >= Self.headerBytes + Digest.byteCount
+        else { return nil }
+        let header = try store.get(object.name, at: 0, count: Self.headerBytes)
+        guard header.starts(with: Self.magic),
+            object.sizeBytes == Self.entriesEnd(header) + Digest.byteCount
+        else { return nil }
+        self.init(try store.get(object.name, at: 0, count: Int(object.sizeBytes)))
+    }
+
+    /// Where the entries of a segment end, by the numbers at its start.
+    private static func entriesEnd(_ header: [UInt8]) -> Int {
+        headerBytes + number(header, 16, 4) * packBytes + number(header, 20, 4) * entryBytes
     }
 
     /// The bytes of a segment over these packs.

@@ -24,13 +24,10 @@ struct PackBuilder: ~Copyable {
         append(TarHeader.encode(name: PackFormat.marker, size: 0))
     }
 
-    /// The longest line of `SHA256SUMS`.
-    private static let sumsLineBytes = 64 + 2 + 68 + 1
-
     var isEmpty: Bool { members.isEmpty }
 
     func hasRoom(for storedBytes: Int) -> Bool {
-        let sumsBytes = TarHeader.padded(sums.count + Self.sumsLineBytes)
+        let sumsBytes = TarHeader.padded(sums.count + PackFormat.sumsLineBytes)
         let tail = TarHeader.byteCount + sumsBytes + 1024 + PackFormat.alignment
         let member = TarHeader.byteCount + TarHeader.padded(storedBytes)
         return unsafe position + member + tail <= buffer.bytes.count

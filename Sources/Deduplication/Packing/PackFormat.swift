@@ -7,6 +7,10 @@ enum PackFormat {
     /// Two zero blocks end a tar; the file then fills up to this, for direct writes.
     static let alignment = 4096
     static let chunkLimit = 4 << 20
+    /// No pack is longer: the largest settings, and what a pack of manifests may exceed them by.
+    static let packLimit: UInt64 = 1 << 30 + 256 << 10
+    /// What a chunk takes in `SHA256SUMS`: two digests, two spaces, a suffix and a line feed.
+    static let sumsLineBytes = 135
 
     /// The kinds of pack, which differ in folder and size.
     enum Kind: CaseIterable, Sendable {

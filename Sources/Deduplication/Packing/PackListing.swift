@@ -27,7 +27,8 @@ struct PackListing {
         var sums: [Digest]?
         while let header = try walk.next() {
             if header.name == PackFormat.sumsName {
-                sums = try Self.sums(walk.content(), object, id, members)
+                let content = try Self.content(walk, object, members.count)
+                sums = try Self.sums(content, object, id, members)
                 try walk.expectEnd()
                 break
             }
@@ -77,7 +78,7 @@ struct PackListing {
         guard try walk.next()?.name == PackFormat.sumsName else {
             throw Self.damage(object, "its sums are not behind the members that the index names")
         }
-        let content = try walk.content()
+        let content = try Self.content(walk, object, claimed.count)
         let lines = content.split(separator: 0x0A)
         guard lines.count == claimed.count else {
             throw Self.damage(object, "its sums do not name the members of the index")
@@ -109,7 +110,7 @@ struct PackListing {
     static func salvage(_ store: any Store, _ object: StoredObject) -> [PackBuilder.Member] {
         var members: [PackBuilder.Member] = []
         var position = 0
-        let end = Int(clamping: object.sizeBytes)
+        let end = Int(min(object.sizeBytes, PackFormat.packLimit))
         while position + TarHeader.byteCount < end {
             var walk = Walk(store: store, object: object, startingAt: position)
             position += TarHeader.byteCount
@@ -173,6 +174,19 @@ struct PackListing {
         return size
     }
 
+    /// The bytes of `SHA256SUMS`, where they are as many as the members ask for: a header may
+    /// claim gigabytes.
+    private static func content(
+        _ walk: borrowing Walk,
+        _ object: StoredObject,
+        _ memberCount: Int
+    ) throws(RepositoryError) -> [UInt8] {
+        guard walk.size == memberCount * PackFormat.sumsLineBytes else {
+            throw damage(object, "its sums do not name its members")
+        }
+        return try walk.content()
+    }
+
     private static func sums(
         _ content: [UInt8],
         _ object: StoredObject,
@@ -206,7 +220,7 @@ struct PackListing {
         private(set) var offset = 0
         /// The first bytes of the current member's data.
         private(set) var start: [UInt8] = []
-        private var size = 0
+        private(set) var size = 0
 
         /// Where the next header should stand.
         var end: Int { offset + TarHeader.padded(size) }
@@ -239,10 +253,11 @@ struct PackListing {
         func expectEnd() throws(RepositoryError) {
             // From the last byte of the sums: their padding is covered by no digest.
             let start = offset + size
-            let rest = try read(start, Int(clamping: object.sizeBytes) - start)
             let end = TarHeader.padded(start) + 1024 + PackFormat.alignment - 1
-            guard object.sizeBytes == UInt64(end / PackFormat.alignment * PackFormat.alignment),
-                rest.allSatisfy({ $0 == 0 })
+            let wanted = end / PackFormat.alignment * PackFormat.alignment
+            // The size first: a hostile pack must not choose how much is read.
+            guard object.sizeBytes == UInt64(wanted),
+                try read(start, wanted - start).allSatisfy({ $0 == 0 })
             else { throw PackListing.damage(object, "it does not end as a pack") }
         }
 

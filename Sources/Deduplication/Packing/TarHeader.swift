@@ -32,7 +32,8 @@ enum TarHeader {
         guard header.count == byteCount else { return nil }
         let bytes = Array(header)
         let nameEnd = bytes[..<100].firstIndex(of: 0) ?? 100
-        guard nameEnd > 0,
+        // Names are ASCII; as text, other bytes would become longer than they are.
+        guard nameEnd > 0, bytes[..<nameEnd].allSatisfy({ $0 < 0x80 }),
             let size = Int(String(decoding: bytes[124..<135], as: UTF8.self), radix: 8), size >= 0
         else { return nil }
         let name = String(decoding: bytes[..<nameEnd], as: UTF8.self)
