@@ -184,10 +184,10 @@ public struct LineReader {
         String(decoding: try scanner.string(), as: UTF8.self)
     }
 
-    /// No file is longer than the kernel can count with a sign.
+    /// No file is longer than JSON tools can count exactly.
     private static func length(_ scanner: inout JSONScanner) throws(ManifestError) -> UInt64 {
         let value = try scanner.unsigned()
-        guard value <= Int64.max else { throw scanner.fail("a length that no file has") }
+        guard value < 1 << 53 else { throw scanner.fail("a length that no file has") }
         return value
     }
 

@@ -123,7 +123,7 @@ extension ManifestSurvey.Summary {
         switch entry.kind {
         case .file:
             files += 1
-            sizeBytes += entry.sizeBytes
+            sizeBytes = Self.sum(sizeBytes, entry.sizeBytes)
         case .folder: folders += 1
         case .link: links += 1
         }
@@ -134,6 +134,12 @@ extension ManifestSurvey.Summary {
         files += next.files
         folders += next.folders
         links += next.links
-        sizeBytes += next.sizeBytes
+        sizeBytes = Self.sum(sizeBytes, next.sizeBytes)
+    }
+
+    /// Never more than any snapshot counts: parts may claim anything.
+    private static func sum(_ one: UInt64, _ other: UInt64) -> UInt64 {
+        let (sum, overflow) = one.addingReportingOverflow(other)
+        return overflow ? .max : sum
     }
 }

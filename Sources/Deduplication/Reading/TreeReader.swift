@@ -4,11 +4,15 @@ public import Manifests
 
 /// Reads the entries of one component in order of path.
 public struct TreeReader {
+    /// Whoever adds up lengths of entries need not think of overflow.
+    private static let totalBytesLimit: UInt64 = 1 << 60
+
     private let reader: ChunkReader
     private var parts: ArraySlice<Digest>
     private var lines = LineReader([])
     private let name: String
     private var last: FileEntry?
+    private var totalBytes: UInt64 = 0
 
     init(_ reader: ChunkReader, _ component: Snapshot.Component, name: String)
         throws(RepositoryError)
@@ -46,6 +50,13 @@ public struct TreeReader {
                     throw RepositoryError(
                         code: .damaged,
                         message: "the manifest of \(name) is out of order at \(found.path)"
+                    )
+                }
+                totalBytes += found.sizeBytes
+                guard totalBytes < Self.totalBytesLimit else {
+                    throw RepositoryError(
+                        code: .damaged,
+                        message: "the files of \(name) are longer together than any disk"
                     )
                 }
                 last = found

@@ -235,6 +235,12 @@ public struct Snapshot: Codable, Sendable, Equatable {
         guard let digest = snapshot.digest, CanonicalJSON.hasDigest(bytes, digest) else {
             throw RepositoryError(code: .damaged, message: "\(name) does not have its own digest")
         }
+        guard snapshot.hasPossibleNumbers else {
+            throw RepositoryError(
+                code: .damaged,
+                message: "\(name) holds a number that nothing was ever counted to"
+            )
+        }
         // A name becomes a folder's name in a restore.
         guard snapshot.components.keys.allSatisfy({ isComponentName($0) }) else {
             throw RepositoryError(
@@ -243,6 +249,28 @@ public struct Snapshot: Codable, Sendable, Equatable {
             )
         }
         return snapshot
+    }
+
+    /// Whether all numbers, and what components count together, are below 2^53: whoever adds
+    /// them up need not think of overflow.
+    private var hasPossibleNumbers: Bool {
+        let limit: UInt64 = 1 << 53
+        guard (0..<Int(limit)).contains(seq), addedBytes < limit else { return false }
+        var totals = [UInt64](repeating: 0, count: 7)
+        for part in components.values {
+            let counts = [
+                part.files, part.folders, part.links, part.databases, part.specials,
+                part.problemCount,
+            ]
+            for (index, count) in counts.enumerated() {
+                guard let number = UInt64(exactly: count), number < limit else { return false }
+                totals[index] += number
+            }
+            guard part.sizeBytes < limit else { return false }
+            totals[6] += part.sizeBytes
+            guard totals.allSatisfy({ $0 < limit }) else { return false }
+        }
+        return true
     }
 
     private static func isComponentName(_ name: String) -> Bool {
