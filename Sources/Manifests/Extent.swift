@@ -29,7 +29,7 @@ extension [Extent] {
         case (.chunk(let id, let offset, let length), .chunk(let nextID, let start, let more))
         where nextID == id && start == offset + length:
             self[count - 1] = .chunk(id, offset: offset, length: length + more)
-        case (.hole(let length), .hole(let more)):
+        case (.hole(let length), .hole(let more)) where more <= UInt64.max - length:
             self[count - 1] = .hole(length + more)
         default:
             append(next)

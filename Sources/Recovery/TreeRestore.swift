@@ -1,3 +1,4 @@
+internal import Cryptography
 public import Deduplication
 public import Files
 internal import Manifests
@@ -35,13 +36,16 @@ public struct TreeRestore {
         }
     }
 
+    /// What entries that are read ahead may take, but for the last of them.
+    private static let aheadBytesLimit = 32 << 20
+
     /// What of the tree is made; all of it unless this is set.
     public var isWanted: (Path) -> Bool = { _ in true }
     private let content: ContentReader
     private let cancellation: Cancellation
     private let onBytes: (Int) -> Void
     private var folders: [OpenFolder] = []
-    private var hardlinks: [String: FileEntry] = [:]
+    private var hardlinks: [String: (path: Path, digest: Digest?)] = [:]
     private var totals = Totals()
 
     /// Prepares a restore.
@@ -77,11 +81,15 @@ public struct TreeRestore {
         ]
         totals = Totals()
         hardlinks = [:]
-        var ahead: [FileEntry] = []
+        // Nil once it was made: what an entry holds is given back at once.
+        var ahead: [FileEntry?] = []
         var head = 0
+        var aheadBytes = 0
         var isAtEnd = false
         while true {
-            while !isAtEnd, content.hasRoom, ahead.count - head < 2048 {
+            while !isAtEnd, content.hasRoom, ahead.count - head < 2048,
+                aheadBytes < Self.aheadBytesLimit
+            {
                 guard let entry = try fetching({ () throws(RepositoryError) in try tree.next() })
                 else {
                     isAtEnd = true
@@ -92,12 +100,15 @@ public struct TreeRestore {
                     try fetching { () throws(RepositoryError) in try content.announce(entry) }
                 }
                 ahead.append(entry)
+                aheadBytes += entry.weightBytes
             }
-            guard head < ahead.count else { break }
+            guard head < ahead.count, let entry = ahead[head] else { break }
             if cancellation.reason != nil {
                 throw RecoveryError(code: .cancelled, message: "stopped on request")
             }
-            try make(ahead[head])
+            try make(entry)
+            aheadBytes -= entry.weightBytes
+            ahead[head] = nil
             head += 1
             if head > 1024 {
                 ahead.removeFirst(head)
@@ -199,7 +210,7 @@ public struct TreeRestore {
             }
         }
         setMetadata(entry, file)
-        if let key = entry.hardlink { hardlinks[key] = entry }
+        if let key = entry.hardlink { hardlinks[key] = (entry.path, entry.digest) }
         totals.files += 1
         totals.sizeBytes += entry.sizeBytes
         onBytes(Int(entry.sizeBytes))

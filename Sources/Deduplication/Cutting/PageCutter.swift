@@ -70,13 +70,20 @@ struct PageCutter {
         let extents: [Extent]
 
         init?(_ entry: FileEntry, _ tree: TreeWriter) throws(RepositoryError) {
-            guard let table = entry.pages, table.pageBytes == PageCutter.pageBytes,
-                try tree.isReusable(entry)
-            else { return nil }
+            guard let table = entry.pages, table.pageBytes == PageCutter.pageBytes else {
+                return nil
+            }
             self.entry = entry
             self.table = table
-            digests = try PageDigests.load(table, tree.reader)
-            extents = try tree.extents(of: entry)
+            do throws(RepositoryError) {
+                guard try tree.isReusable(entry) else { return nil }
+                digests = try PageDigests.load(table, tree.reader)
+                extents = try tree.extents(of: entry)
+            } catch {
+                // The memory of the last run is gone, not the source: all of it is written anew.
+                guard error.code == .damaged else { throw error }
+                return nil
+            }
         }
     }
 

@@ -6,6 +6,8 @@ internal import Manifests
 struct PageDigests: ~Copyable {
     static let digestBytes = 16
     private static let recordBytes = 20
+    /// A GiB of digests, which is what a list of chunks may hold; 256 GiB of pages.
+    private static let pageCountLimit = 1 << 26
     /// A whole number of records.
     static let patchChunkBytes = (BufferPool.smallBytes / recordBytes) * recordBytes
 
@@ -94,27 +96,28 @@ struct PageDigests: ~Copyable {
 
     /// Reads a stored table.
     static func load(_ table: PageTable, _ reader: ChunkReader) throws(RepositoryError) -> [UInt8] {
-        guard table.pageCount < 1 << 32 else {
+        guard table.pageCount <= Self.pageCountLimit else {
             throw RepositoryError(code: .damaged, message: "a page table claims too many pages")
         }
-        var bytes = try reader.read(table.base)
         let wanted = table.pageCount * digestBytes
+        var bytes = try reader.read(table.base)
+        if bytes.count > wanted { bytes.removeLast(bytes.count - wanted) }
         for chunk in table.patches {
             let records = try reader.read(chunk)
             for start in stride(from: 0, to: records.count - recordBytes + 1, by: recordBytes) {
                 let page = (0..<4).reduce(0) { $0 | Int(records[start + $1]) << (8 * $1) }
-                let end = (page + 1) * digestBytes
-                guard page < 1 << 31 else { continue }
-                if bytes.count < end {
-                    bytes += [UInt8](repeating: 0, count: end - bytes.count)
+                guard page < table.pageCount else { continue }
+                let position = page * digestBytes
+                // A writer names all new pages in order; a gap may claim any amount of memory.
+                guard position <= bytes.count else {
+                    throw RepositoryError(code: .damaged, message: "a page table leaves out pages")
                 }
                 bytes.replaceSubrange(
-                    (end - digestBytes)..<end,
+                    position..<min(position + digestBytes, bytes.count),
                     with: records[(start + 4)..<(start + recordBytes)]
                 )
             }
         }
-        if bytes.count > wanted { bytes.removeLast(bytes.count - wanted) }
         return bytes
     }
 }

@@ -8,7 +8,8 @@ final class FileProof {
     private let onBytes: (Int) -> Void
     private var hasher = SHA256()
     private var seen: Set<Digest> = []
-    private var waiting: [(entry: FileEntry, key: Digest)] = []
+    /// Nil once it was read: what an entry holds is given back at once.
+    private var waiting: [(entry: FileEntry, key: Digest)?] = []
     private var head = 0
     /// Why files could not be proven, by key.
     private(set) var failed: [Digest: String] = [:]
@@ -43,7 +44,8 @@ final class FileProof {
     }
 
     private func readFirst() {
-        let (entry, key) = waiting[head]
+        guard let (entry, key) = waiting[head] else { return }
+        waiting[head] = nil
         head += 1
         if head > 1024 {
             waiting.removeFirst(head)

@@ -9,6 +9,8 @@ internal import Threads
 /// Not thread-safe; the reading ahead happens on threads of its own.
 public final class ContentReader {
     private static let lookAhead = 4096
+    /// What entries and extents of announced files may take, but for the last of them.
+    private static let announcedBytesLimit = 32 << 20
 
     private let cache: ChunkCache
     private let reader: ChunkReader
@@ -19,7 +21,8 @@ public final class ContentReader {
     /// For a chunk that is read once more, from another of its places.
     private let spare = AlignedBuffer(byteCount: BufferPool.largeBytes)
     private let zeros = AlignedBuffer(byteCount: BufferPool.smallBytes)
-    private var announced: [(path: Path, extents: [Extent], isNested: Bool)] = []
+    private var announced: [(path: Path, extents: [Extent], isNested: Bool, weight: Int)] = []
+    private var announcedBytes = 0
     /// Chunks of announced files, of which the first `planned` are planned.
     private var queue: [(chunk: Digest, isProving: Bool)] = []
     private var queueHead = 0
@@ -34,7 +37,10 @@ public final class ContentReader {
     deinit { cache.close() }
 
     /// Whether another file may be announced before one must be read.
-    public var hasRoom: Bool { queue.count - queueHead < Self.lookAhead && announced.count < 1024 }
+    public var hasRoom: Bool {
+        queue.count - queueHead < Self.lookAhead && announced.count < 1024
+            && announcedBytes < Self.announcedBytesLimit
+    }
 
     /// Names a file that will be read after those named before.
     ///
@@ -43,7 +49,9 @@ public final class ContentReader {
     public func announce(_ entry: FileEntry) throws(RepositoryError) {
         let extents = try reader.extents(of: entry)
         let isNested = isNested(extents)
-        announced.append((entry.path, extents, isNested))
+        let weight = entry.weightBytes + extents.count * MemoryLayout<Extent>.stride
+        announced.append((entry.path, extents, isNested, weight))
+        announcedBytes += weight
         for case .chunk(let id, _, _) in extents { queue.append((id, !isNested)) }
         planAhead()
     }
@@ -96,7 +104,8 @@ public final class ContentReader {
         place: (UnsafeRawBufferPointer, UInt64) throws(FileError) -> Void
     ) throws(RepositoryError) {
         precondition(announced.first?.path == entry.path, "files are read as they were announced")
-        let (_, extents, isNested) = announced.removeFirst()
+        let (_, extents, isNested, weight) = announced.removeFirst()
+        announcedBytes -= weight
         var position: UInt64 = 0
         var failure: RepositoryError?
         for extent in extents {

@@ -9,12 +9,13 @@ extension ChunkReader {
         switch entry.extents {
         case .inline(let list): extents = list
         case .indirect(let chunks):
-            let text = try read(chunks)
-            do throws(ManifestError) {
-                extents = try LineReader.extents(text)
-            } catch {
-                throw RepositoryError(error, in: "the extents of \(entry.path)")
+            var text = ExtentText()
+            for chunk in chunks {
+                let piece = try read(chunk)
+                try understanding(entry) { () throws(ManifestError) in try text.append(piece) }
             }
+            try understanding(entry) { () throws(ManifestError) in try text.finish() }
+            extents = text.extents
         }
         var total: UInt64 = 0
         for extent in extents {
@@ -24,6 +25,17 @@ extension ChunkReader {
         }
         guard total == entry.sizeBytes else { throw Self.wrongLength(entry) }
         return extents
+    }
+
+    private func understanding(
+        _ entry: FileEntry,
+        _ body: () throws(ManifestError) -> Void
+    ) throws(RepositoryError) {
+        do throws(ManifestError) {
+            try body()
+        } catch {
+            throw RepositoryError(error, in: "the extents of \(entry.path)")
+        }
     }
 
     private static func wrongLength(_ entry: FileEntry) -> RepositoryError {

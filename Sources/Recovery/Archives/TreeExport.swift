@@ -14,6 +14,8 @@ struct TreeExport {
     }
 
     private static let lookAhead = 2048
+    /// What entries that are read ahead may take, but for the last of them.
+    private static let aheadBytesLimit = 32 << 20
     private static let zeros = [UInt8](repeating: 0, count: 1 << 16)
 
     /// SHA-256 of every regular file, in the order of the archive.
@@ -37,11 +39,14 @@ struct TreeExport {
         to writer: inout ArchiveWriter
     ) throws(RecoveryError) {
         var tree = tree
-        var originals: [String: FileEntry] = [:]
+        var originals: [String: (path: Path, digest: Digest?)] = [:]
         var ahead: [Step] = []
+        var aheadBytes = 0
         var isAtEnd = false
         while true {
-            while !isAtEnd, content.hasRoom, ahead.count < Self.lookAhead {
+            while !isAtEnd, content.hasRoom, ahead.count < Self.lookAhead,
+                aheadBytes < Self.aheadBytesLimit
+            {
                 guard let entry = try fetching({ () throws(RepositoryError) in try tree.next() })
                 else {
                     isAtEnd = true
@@ -52,6 +57,7 @@ struct TreeExport {
                     try fetching { () throws(RepositoryError) in try content.announce(entry) }
                 }
                 ahead.append(Step(entry: entry, first: first))
+                aheadBytes += entry.weightBytes
             }
             if ahead.isEmpty { return }
             // Half of them, so that reading ahead never runs dry.
@@ -59,6 +65,7 @@ struct TreeExport {
             for step in batch {
                 if cancellation.reason != nil { throw .stopped }
                 try add(step, below: Path(name), to: &writer)
+                aheadBytes -= step.entry.weightBytes
             }
             ahead.removeFirst(batch.count)
         }
@@ -67,13 +74,13 @@ struct TreeExport {
     /// A zip knows no hard links: there every name is a file of its own.
     private func first(
         of entry: FileEntry,
-        among originals: inout [String: FileEntry]
+        among originals: inout [String: (path: Path, digest: Digest?)]
     ) -> Path? {
-        guard let key = entry.hardlink, !isZip else { return nil }
+        guard let key = entry.hardlink, entry.kind == .file, !isZip else { return nil }
         if let original = originals[key] {
             return original.digest == entry.digest ? original.path : nil
         }
-        originals[key] = entry
+        originals[key] = (entry.path, entry.digest)
         return nil
     }
 
