@@ -30,19 +30,33 @@ public struct Glob: Hashable, Sendable {
     /// - Parameter text: A path or pattern.
     /// - Returns: Whether it is a pattern.
     public static func isPattern(_ text: String) -> Bool {
-        text.contains { "*?[".contains($0) }
+        text.utf8.contains { "*?[".utf8.contains($0) }
     }
 
     private static func matches(_ pattern: ArraySlice<[UInt8]>, _ parts: ArraySlice<[UInt8]>)
         -> Bool
     {
-        guard let first = pattern.first else { return parts.isEmpty }
-        let rest = pattern.dropFirst()
-        if first == [0x2A, 0x2A] {
-            return (parts.startIndex...parts.endIndex).contains { matches(rest, parts[$0...]) }
+        let anyDepth: [UInt8] = [0x2A, 0x2A]
+        var pattern = pattern
+        var parts = parts
+        // Where to go back to when what follows `**` does not fit; only the last one can help.
+        var retry: (pattern: ArraySlice<[UInt8]>, parts: ArraySlice<[UInt8]>)?
+        while let part = parts.first {
+            if pattern.first == anyDepth {
+                pattern = pattern.dropFirst()
+                retry = (pattern, parts)
+            } else if let first = pattern.first, matchesName(first[...], part[...]) {
+                pattern = pattern.dropFirst()
+                parts = parts.dropFirst()
+            } else if let last = retry {
+                pattern = last.pattern
+                parts = last.parts.dropFirst()
+                retry = (pattern, parts)
+            } else {
+                return false
+            }
         }
-        guard let part = parts.first, matchesName(first[...], part[...]) else { return false }
-        return matches(rest, parts.dropFirst())
+        return pattern.allSatisfy { $0 == anyDepth }
     }
 
     private static func matchesName(_ pattern: ArraySlice<UInt8>, _ name: ArraySlice<UInt8>) -> Bool

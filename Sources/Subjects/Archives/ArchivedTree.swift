@@ -50,9 +50,16 @@ public struct ArchivedTree: Sendable, Equatable {
         entry.groupID = UInt32(clamping: stated.groupID)
         entry.user = Self.text(stated.ownerName)
         entry.group = Self.text(stated.groupName)
-        entry.modifiedNanoseconds =
-            stated.modifiedSeconds * 1_000_000_000 + Int64(stated.modifiedNanoseconds)
+        entry.modifiedNanoseconds = Self.nanoseconds(stated)
         entry.attributes = Self.attributes(stated)
+    }
+
+    /// The time of change, or the nearest that a manifest can hold: from 1677 to 2262.
+    private static func nanoseconds(_ stated: ArchiveEntry) -> Int64 {
+        let (whole, isOver) = stated.modifiedSeconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isMore) = whole.addingReportingOverflow(Int64(stated.modifiedNanoseconds))
+        guard isOver || isMore else { return sum }
+        return stated.modifiedSeconds < 0 ? .min : .max
     }
 
     private static func text(_ name: [UInt8]) -> String? {
