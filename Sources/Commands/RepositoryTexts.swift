@@ -68,7 +68,7 @@ enum RepositoryTexts {
         # One line for each snapshot: seq, id, stack, `whole` or not, tag.
         snapshots() {
             for file in "$repo"/snapshots/*.json; do
-                [ -e "$file" ] || continue
+                [ -f "$file" ] || continue
                 jq -r 'select(.revoked | not) | [.seq, .id, .stack, (if .complete then "" else "in" end)
                     + "complete", .scope, .tag // ""] | @tsv' "$file" 2>/dev/null ||
                     say "${file#"$repo"/} is not readable"
@@ -93,7 +93,9 @@ enum RepositoryTexts {
             cd "$repo" || exit 1
             for pack in packs/*/*.tar meta/*/*.tar; do
                 case $pack in *[!0-9a-z/.]*) continue ;; esac
-                tar tf "$pack" >"$work/names" 2>/dev/null ||
+                [ -f "$pack" ] || continue
+                # Read from standard input, so that tar does not decompress what is no plain tar.
+                tar tf - <"$pack" >"$work/names" 2>/dev/null ||
                     say "note: $pack is damaged; what can be read of it is used"
                 sed -n "s|^\([0-9a-f]\{64\}\)\.\([rz][as][wt]\)\$|\1 \2 $pack|p" "$work/names"
             done | sort
@@ -150,7 +152,8 @@ enum RepositoryTexts {
 
         unpack() {
             [ -n "$members" ] || return 0
-            (cd "$repo" && tar xf "$pack" -o -C "$work/cache" $members) 2>/dev/null
+            # No member may make more than a chunk can hold.
+            (ulimit -f 8200; exec tar xf - -o -C "$work/cache" $members <"$repo/$pack") 2>/dev/null
             for member in $members; do
                 member=$work/cache/$member
                 [ -f "$member" ] && [ ! -L "$member" ] || rm -rf "$member"
@@ -162,7 +165,7 @@ enum RepositoryTexts {
         search() {
             sed -n "s/^$1 //p" "$work/index" >"$work/places"
             while read -r kind pack; do
-                (cd "$repo" && tar xOf "$pack" "$1.$kind") 2>/dev/null |
+                tar xOf - "$1.$kind" <"$repo/$pack" 2>/dev/null |
                     if [ "$kind" = raw ]; then cat; else zstd -dcq; fi 2>/dev/null |
                     head -c 4194305 >"$work/cache/$1"
                 if [ "$(sha256sum <"$work/cache/$1")" = "$1  -" ]; then
@@ -200,7 +203,7 @@ enum RepositoryTexts {
 
         # f ENCODING PATH SIZE MODE MTIME UID GID SHA256 LINK: a file begins.
         f() {
-            bad='' skip='' run='' total=0 size=$3 meta="$4 $5 $6 $7" sha=$8 key=$9
+            bad='' skip='' run='' runs=0 total=0 size=$3 meta="$4 $5 $6 $7" sha=$8 key=$9
             decode_inside "$1" "$2"
             if [ -n "$key" ] && [ -e "$work/links/$key" ]; then
                 skip=yes
@@ -226,7 +229,8 @@ enum RepositoryTexts {
             else
                 total=$((total + $4))
                 if [ "$4" -eq "$bytes" ]; then
-                    run="$run $cache/$chunk"
+                    run="$run $cache/$chunk" runs=$((runs + 1))
+                    [ $runs -lt 256 ] || flush
                 else
                     flush
                     dd if="$cache/$chunk" bs=1M iflag=skip_bytes,count_bytes skip="$3" count="$4" \
@@ -238,7 +242,7 @@ enum RepositoryTexts {
         flush() {
             [ -n "$run" ] || return 0
             cat $run >>"$out" || bad='it cannot be written'
-            run=
+            run='' runs=0
         }
 
         # h LENGTH: a hole.
@@ -333,11 +337,25 @@ enum RepositoryTexts {
             chown -h "$owner" -- "$@" || problem "$component: an owner cannot be set"
         }
 
+        # Whether the path leads through a link: one may have taken the place of a file that was lost.
+        through_link() {
+            above=$out
+            while above=${above%/*} && [ "$above" != . ]; do
+                [ ! -L "$above" ] || return 0
+            done
+            return 1
+        }
+
         # k ENCODING PATH LINK: a name of a file with several, made once that file is proven.
         k() {
             [ "$pass" = rest ] || return 0
             decode_inside "$1" "$2"
-            [ ! -e "$out" ] || return 0
+            if [ -e "$out" ]; then
+                # shellcheck disable=SC3013  # Every sh of today has -ef.
+                [ ! -e "$work/links/$3" ] || [ "$out" -ef "$work/links/$3" ] ||
+                    problem "$component/$path: it is there already"
+                return
+            fi
             [ -e "$work/links/$3" ] && ln -- "$work/links/$3" "$out" && files=$((files + 1)) ||
                 problem "$component/$path: not restored: the file it is a name of is not"
         }
@@ -352,7 +370,7 @@ enum RepositoryTexts {
             decode "$3" "$4"
             target=$path
             decode "$1" "$2"
-            if [ -e "$out" ] || [ -L "$out" ] || ! ln -s -- "$target" "$out"; then
+            if [ -e "$out" ] || [ -L "$out" ] || through_link || ! ln -s -- "$target" "$out"; then
                 problem "$component/$path: this link cannot be made"
                 return
             fi
@@ -367,6 +385,10 @@ enum RepositoryTexts {
             [ -z "$2" ] || decode_inside "$1" "$2"
             if [ "$pass" = files ]; then
                 [ -d "$out" ] || mkdir -p -- "$out" || problem "$component/$path: this folder cannot be made"
+                return
+            fi
+            if [ -L "$out" ] || through_link; then
+                problem "$component/$path: it leads through a link"
                 return
             fi
             [ -d "$out" ] || return 0
@@ -435,7 +457,7 @@ enum RepositoryTexts {
         gather() {
             jq -r "$definitions"'to_entries[] | "p \(.key / 32 | floor) \(.value | hex)"' >"$work/plan" &&
                 : >"$1" || return 1
-            bad='' skip='' out=$1
+            bad='' skip='' runs=0 out=$1
             run_plan "$work/plan"
             [ -z "$bad" ] || say "$component: $bad"
             [ -z "$bad" ]
@@ -504,7 +526,7 @@ enum RepositoryTexts {
         here=$(dirname -- "$0" && echo /)
         repo=$(cd -P -- "${here%??}" && pwd && echo /) || exit 1
         repo=${repo%??}
-        [ "$(cat "$repo/FORMAT" 2>/dev/null)" = 'recover-repository 1' ] ||
+        [ -f "$repo/FORMAT" ] && [ "$(cat "$repo/FORMAT" 2>/dev/null)" = 'recover-repository 1' ] ||
             die "$repo/FORMAT does not say \"recover-repository 1\": this script reads no other format"
         has_own_digest "$repo/config.json" || die "$repo/config.json is damaged"
         jq -e '.features == []' "$repo/config.json" >/dev/null ||
