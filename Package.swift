@@ -172,3 +172,27 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The parsers under a fuzzer; in every other build what it found is a unit test.
+let isFuzzing = Context.environment["RECOVER_FUZZ"] != nil
+let parsers: [Target.Dependency] = [
+    "Archiving", "Arguments", "Commands", "Cryptography", "Deduplication", "Documents", "Files",
+    "Manifests", "Storage", "Subjects",
+]
+package.targets.append(
+    isFuzzing
+        ? .executableTarget(
+            name: "Fuzz",
+            dependencies: parsers,
+            path: "Tests/Fuzz",
+            exclude: ["CorpusTests.swift", "make_seeds.py"],
+            swiftSettings: settings
+        )
+        : .testTarget(
+            name: "FuzzTests",
+            dependencies: parsers,
+            path: "Tests/Fuzz",
+            exclude: ["Fuzzer", "make_seeds.py"],
+            swiftSettings: settings
+        )
+)
