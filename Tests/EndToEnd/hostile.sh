@@ -64,7 +64,7 @@ attempt() {
     local args=(--no-progress -c "$folder/recover.yaml")
     run "$recover" "${args[@]}" restore --snapshot $id --to "$scratch/out"
     verdict "$case: restore --to" "$codes" "${said[@]}"
-    # A gigabyte of text takes jq minutes and no memory: this one ends at the limit.
+    # Jq takes minutes for that much text, and no memory.
     if [ "$case" != list-bomb ]; then
         run sh "$restore_here" $id "$scratch/out-sh"
         # It does not mind the order: names that stand twice are refused by the kernel.
