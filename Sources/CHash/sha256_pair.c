@@ -42,43 +42,65 @@ TARGET static inline void leave(uint32_t *words, __m128i abef, __m128i cdgh) {
     _mm_storeu_si128((__m128i *)(words + 4), _mm_alignr_epi8(dchg, feba, 8));
 }
 
-TARGET void recover_sha256_pair(
-    uint32_t one[8], uint32_t two[8], const uint8_t *bytes, size_t count) {
+// The next four words of the schedule, made in the place of those that are used up.
+TARGET static inline __m128i schedule(__m128i w[4], int group) {
+    const int now = group & 3;
+    if (group >= 4) {
+        const __m128i last = w[(group + 3) & 3];
+        __m128i next = _mm_sha256msg1_epu32(w[now], w[(group + 1) & 3]);
+        next = _mm_add_epi32(next, _mm_alignr_epi8(last, w[(group + 2) & 3], 4));
+        w[now] = _mm_sha256msg2_epu32(next, last);
+    }
+    return _mm_add_epi32(w[now], _mm_load_si128((const __m128i *)(constants + 4 * group)));
+}
+
+TARGET static inline void load(__m128i w[4], const uint8_t *bytes) {
     const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0bULL, 0x0405060700010203ULL);
+    for (int i = 0; i < 4; i++) {
+        w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(bytes + 16 * i)), big_endian);
+    }
+}
+
+// Inlined twice: without a `second` both states take the same schedule.
+TARGET __attribute__((always_inline)) static inline void run(
+    uint32_t one[8], const uint8_t *first, uint32_t two[8], const uint8_t *second, size_t count) {
     __m128i one_abef, one_cdgh, two_abef, two_cdgh;
     enter(one, &one_abef, &one_cdgh);
     enter(two, &two_abef, &two_cdgh);
-    for (; count > 0; count--, bytes += 64) {
-        const __m128i first[4] = {one_abef, one_cdgh, two_abef, two_cdgh};
-        __m128i w[4];
-        for (int i = 0; i < 4; i++) {
-            __m128i raw = _mm_loadu_si128((const __m128i *)(bytes + 16 * i));
-            w[i] = _mm_shuffle_epi8(raw, big_endian);
+    for (; count > 0; count--, first += 64) {
+        const __m128i before[4] = {one_abef, one_cdgh, two_abef, two_cdgh};
+        __m128i v[4], w[4];
+        load(v, first);
+        if (second) {
+            load(w, second);
+            second += 64;
         }
 #pragma clang loop unroll(full)
         for (int group = 0; group < 16; group++) {
-            const int now = group & 3;
-            if (group >= 4) {
-                const __m128i last = w[(group + 3) & 3];
-                __m128i next = _mm_sha256msg1_epu32(w[now], w[(group + 1) & 3]);
-                next = _mm_add_epi32(next, _mm_alignr_epi8(last, w[(group + 2) & 3], 4));
-                w[now] = _mm_sha256msg2_epu32(next, last);
-            }
-            __m128i sum = _mm_add_epi32(
-                w[now], _mm_load_si128((const __m128i *)(constants + 4 * group)));
-            one_cdgh = _mm_sha256rnds2_epu32(one_cdgh, one_abef, sum);
-            two_cdgh = _mm_sha256rnds2_epu32(two_cdgh, two_abef, sum);
-            sum = _mm_shuffle_epi32(sum, 0x0E);
-            one_abef = _mm_sha256rnds2_epu32(one_abef, one_cdgh, sum);
-            two_abef = _mm_sha256rnds2_epu32(two_abef, two_cdgh, sum);
+            const __m128i one_sum = schedule(v, group);
+            const __m128i two_sum = second ? schedule(w, group) : one_sum;
+            one_cdgh = _mm_sha256rnds2_epu32(one_cdgh, one_abef, one_sum);
+            two_cdgh = _mm_sha256rnds2_epu32(two_cdgh, two_abef, two_sum);
+            one_abef = _mm_sha256rnds2_epu32(one_abef, one_cdgh, _mm_shuffle_epi32(one_sum, 0x0E));
+            two_abef = _mm_sha256rnds2_epu32(two_abef, two_cdgh, _mm_shuffle_epi32(two_sum, 0x0E));
         }
-        one_abef = _mm_add_epi32(one_abef, first[0]);
-        one_cdgh = _mm_add_epi32(one_cdgh, first[1]);
-        two_abef = _mm_add_epi32(two_abef, first[2]);
-        two_cdgh = _mm_add_epi32(two_cdgh, first[3]);
+        one_abef = _mm_add_epi32(one_abef, before[0]);
+        one_cdgh = _mm_add_epi32(one_cdgh, before[1]);
+        two_abef = _mm_add_epi32(two_abef, before[2]);
+        two_cdgh = _mm_add_epi32(two_cdgh, before[3]);
     }
     leave(one, one_abef, one_cdgh);
     leave(two, two_abef, two_cdgh);
+}
+
+TARGET void recover_sha256_pair(
+    uint32_t one[8], uint32_t two[8], const uint8_t *bytes, size_t count) {
+    run(one, bytes, two, NULL, count);
+}
+
+TARGET void recover_sha256_apart(
+    uint32_t one[8], const uint8_t *first, uint32_t two[8], const uint8_t *second, size_t count) {
+    run(one, first, two, second, count);
 }
 
 #else
@@ -88,6 +110,11 @@ int recover_sha256_pair_available(void) { return 0; }
 void recover_sha256_pair(
     uint32_t one[8], uint32_t two[8], const uint8_t *bytes, size_t count) {
     (void)one, (void)two, (void)bytes, (void)count;
+}
+
+void recover_sha256_apart(
+    uint32_t one[8], const uint8_t *first, uint32_t two[8], const uint8_t *second, size_t count) {
+    (void)one, (void)first, (void)two, (void)second, (void)count;
 }
 
 #endif

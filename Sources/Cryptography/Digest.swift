@@ -17,6 +17,14 @@ public struct Digest: Hashable, Sendable {
         )
     }
 
+    /// Takes the eight words of a finished state.
+    init(state: [UInt32]) {
+        func word(_ index: Int) -> UInt64 {
+            UInt64(state[index]) << 32 | UInt64(state[index + 1])
+        }
+        words = (word(0).bigEndian, word(2).bigEndian, word(4).bigEndian, word(6).bigEndian)
+    }
+
     /// Reads 64 lower-case hexadecimal digits.
     ///
     /// - Parameter hex: The digits as ASCII; nil comes of any other input.

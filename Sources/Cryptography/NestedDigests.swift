@@ -1,21 +1,13 @@
-internal import CHash
-
 /// SHA-256 of a long message and of each of its blocks, in one pass over the bytes.
 ///
-/// Blocks follow one another and are multiples of 64 bytes, but for the last. Where the
-/// processor has SHA instructions both digests cost little more than one; elsewhere libcrypto
-/// makes them one after the other. Not thread-safe.
+/// Blocks follow one another and have any length. Where the processor has SHA instructions both
+/// digests cost little more than one; elsewhere libcrypto makes them one after the other. Not
+/// thread-safe.
 public struct NestedDigests: ~Copyable {
-    /// The bytes of which a block must be a multiple, unless it is the last.
-    public static let groupBytes = 64
-    private static let isPaired = recover_sha256_pair_available() != 0
-    // FIPS 180-4, 5.3.3.
-    private static let start: [UInt32] = [
-        0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A,
-        0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19,
-    ]
+    private static let isPaired = SHA256State.isAvailable
+    private static let groupBytes = SHA256State.groupBytes
 
-    private var whole = start
+    private var whole = SHA256State()
     private var wholeBytes: UInt64 = 0
     /// What the last block left over of a whole group.
     private var rest: [UInt8] = []
@@ -27,29 +19,45 @@ public struct NestedDigests: ~Copyable {
 
     /// Adds the next block.
     ///
-    /// - Parameter block: A multiple of 64 bytes, unless it is the last.
+    /// - Parameter block: Any number of bytes; multiples of 64 are a little faster.
     /// - Returns: The block's own SHA-256.
     public mutating func add(_ block: UnsafeRawBufferPointer) -> Digest {
-        precondition(rest.isEmpty, "only the last block may end within a group")
         guard Self.isPaired else {
             unsafe plainWhole.update(RawSpan(_unsafeBytes: block))
             return unsafe plainBlock.digest(of: RawSpan(_unsafeBytes: block))
         }
-        var own = Self.start
-        let groups = block.count / Self.groupBytes
-        if groups > 0, let bytes = block.baseAddress {
-            let first = unsafe bytes.assumingMemoryBound(to: UInt8.self)
-            unsafe recover_sha256_pair(&whole, &own, first, groups)
+        var own = SHA256State()
+        if rest.isEmpty {
+            unsafe SHA256State.add(block, &whole, &own)
+            let groups = block.count / Self.groupBytes * Self.groupBytes
+            rest = unsafe Array(block[groups...])
+        } else {
+            unsafe addShifted(block, &own)
         }
-        wholeBytes += UInt64(groups * Self.groupBytes)
-        rest = unsafe Array(block[(groups * Self.groupBytes)...])
-        return Self.finish(&own, rest, UInt64(block.count))
+        wholeBytes += UInt64(block.count)
+        let last = block.count % Self.groupBytes
+        return unsafe own.finish(block.suffix(last), byteCount: UInt64(block.count))
+    }
+
+    /// The groups of the message and those of the block do not begin together.
+    private mutating func addShifted(_ block: UnsafeRawBufferPointer, _ own: inout SHA256State) {
+        let missing = min(Self.groupBytes - rest.count, block.count)
+        unsafe rest.append(contentsOf: block[..<missing])
+        let tail = unsafe UnsafeRawBufferPointer(rebasing: block[missing...])
+        var done = 0
+        if rest.count == Self.groupBytes {
+            unsafe rest.withUnsafeBytes { unsafe whole.add($0) }
+            done = unsafe SHA256State.add(tail, to: &whole, block, to: &own)
+            rest = unsafe Array(tail[done...])
+        }
+        // The block may have one group more than the message.
+        unsafe own.add(UnsafeRawBufferPointer(rebasing: block[done...]))
     }
 
     /// Adds the next block if it is the one that is expected.
     ///
     /// - Parameters:
-    ///   - block: A multiple of 64 bytes, unless it is the last.
+    ///   - block: The bytes.
     ///   - id: Its SHA-256.
     /// - Returns: False where it is another: then the message is as it was.
     public mutating func add(_ block: UnsafeRawBufferPointer, expecting id: Digest) -> Bool {
@@ -60,9 +68,9 @@ public struct NestedDigests: ~Copyable {
             unsafe plainWhole.update(RawSpan(_unsafeBytes: block))
             return true
         }
-        let (before, bytesBefore) = (whole, wholeBytes)
+        let (before, bytesBefore, restBefore) = (whole, wholeBytes, rest)
         if unsafe add(block) == id { return true }
-        (whole, wholeBytes, rest) = (before, bytesBefore, [])
+        (whole, wholeBytes, rest) = (before, bytesBefore, restBefore)
         return false
     }
 
@@ -71,39 +79,10 @@ public struct NestedDigests: ~Copyable {
     /// - Returns: SHA-256 over all blocks.
     public mutating func finish() -> Digest {
         guard Self.isPaired else { return plainWhole.finish() }
-        let digest = Self.finish(&whole, rest, wholeBytes + UInt64(rest.count))
-        whole = Self.start
+        let digest = whole.finish(rest, byteCount: wholeBytes)
+        whole = SHA256State()
         wholeBytes = 0
         rest = []
         return digest
-    }
-
-    /// Pads what is left, as FIPS 180-4, 5.1.1 says, and reads the state out.
-    private static func finish(
-        _ state: inout [UInt32],
-        _ rest: [UInt8],
-        _ byteCount: UInt64
-    ) -> Digest {
-        var tail = rest + [0x80]
-        while tail.count % groupBytes != groupBytes - 8 { tail.append(0) }
-        for shift in stride(from: UInt64(56), through: 0, by: -8) {
-            tail.append(UInt8(truncatingIfNeeded: (byteCount << 3) >> shift))
-        }
-        var unused = start
-        unsafe tail.withUnsafeBufferPointer { bytes in
-            unsafe recover_sha256_pair(
-                &state,
-                &unused,
-                bytes.baseAddress,
-                bytes.count / groupBytes
-            )
-        }
-        var bytes: [UInt8] = []
-        for word in state {
-            for shift in stride(from: UInt32(24), through: 0, by: -8) {
-                bytes.append(UInt8(truncatingIfNeeded: word >> shift))
-            }
-        }
-        return unsafe Digest(bytes.span.bytes)
     }
 }

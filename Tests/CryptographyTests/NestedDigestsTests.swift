@@ -27,6 +27,9 @@ struct NestedDigestsTests {
 
     @Test(arguments: [
         [64], [4096, 64, 1], [262_144, 262_144, 262_143], [64, 0], [128, 55], [64, 56],
+        // Blocks that begin anywhere in a group of the whole.
+        [1, 64, 63, 1], [63, 1, 65, 127, 128], [65, 0, 62, 1], [100_003, 70_001, 262_145, 9],
+        [10, 10, 10, 10, 10, 10, 10], [1, 63, 64], [60, 100, 32, 64],
     ])
     func blocksAndTheWhole(_ lengths: [Int]) {
         var digests = NestedDigests()
@@ -52,6 +55,7 @@ struct NestedDigestsTests {
     @Test func leavesOutWhatIsNotExpected() {
         let blocks: [[UInt8]] = [
             Array(repeating: 1, count: 128), Array(repeating: 2, count: 64), [3, 3, 3],
+            Array(repeating: 4, count: 200),
         ]
         var digests = NestedDigests()
         for _ in 0..<2 {
@@ -69,6 +73,22 @@ struct NestedDigestsTests {
                 #expect(isTaken)
             }
             #expect(digests.finish() == SHA256.digest(of: blocks.flatMap { $0 }))
+        }
+    }
+
+    /// Two messages of any lengths, equal or not, end each in its own digest.
+    @Test func twoMessagesAtOnce() {
+        let lengths = [0, 1, 55, 56, 63, 64, 65, 119, 128, 4096, 4097, 100_000]
+        for first in lengths {
+            for second in lengths {
+                let one = Self.bytes(first, seed: 3)
+                let two = Self.bytes(second, seed: 4)
+                let (left, right) = unsafe one.withUnsafeBytes { one in
+                    unsafe two.withUnsafeBytes { two in unsafe SHA256.digests(of: one, two) }
+                }
+                #expect(left == SHA256.digest(of: one), "\(first) beside \(second) bytes")
+                #expect(right == SHA256.digest(of: two), "\(second) beside \(first) bytes")
+            }
         }
     }
 }

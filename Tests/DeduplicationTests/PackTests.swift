@@ -23,12 +23,11 @@ struct PackTests {
                 unsafe builder.append(
                     SHA256.digest(of: chunk),
                     plainBytes: plain.count,
-                    stored: stored,
-                    storedDigest: SHA256.digest(of: Array(stored))
+                    stored: stored
                 )
             }
         }
-        let (pack, byteCount) = builder.seal()
+        let (pack, byteCount) = builder.filled.seal()
         let name = PackFormat.objectName(.data, pack)
         try unsafe store.put(name, builder.buffer.slice(0..<byteCount))
         object = StoredObject(name: name, sizeBytes: UInt64(byteCount))
@@ -107,13 +106,12 @@ struct PackTests {
                 unsafe builder.append(
                     SHA256.digest(of: [UInt8(truncatingIfNeeded: count)]),
                     plainBytes: 10,
-                    stored: bytes,
-                    storedDigest: SHA256.digest(of: chunk)
+                    stored: bytes
                 )
             }
             count += 1
         }
-        let (_, byteCount) = builder.seal()
+        let (_, byteCount) = builder.filled.seal()
         #expect(byteCount <= 1 << 20)
         #expect(byteCount > (1 << 20) - 16_384)
     }

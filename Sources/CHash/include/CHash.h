@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Two SHA-256 states over the same blocks at once.
+// Two SHA-256 states at once, over the same blocks or over two messages.
 //
 // A large file needs the digest of each block and of the whole. Both see the same 64-byte
 // groups, so the message schedule, half of the work, is made once, and the two chains of
@@ -15,5 +15,9 @@ int recover_sha256_pair_available(void);
 
 // Runs `count` groups of 64 bytes through both states of eight words.
 void recover_sha256_pair(uint32_t one[8], uint32_t two[8], const uint8_t *bytes, size_t count);
+
+// The same for two messages: `count` groups of each through its own state.
+void recover_sha256_apart(
+    uint32_t one[8], const uint8_t *first, uint32_t two[8], const uint8_t *second, size_t count);
 
 #endif

@@ -93,11 +93,6 @@ final class ContentCutter {
         isSparse: Bool,
         into item: PendingEntry
     ) throws(RepositoryError) {
-        if !isSparse, size >= Self.fixedMinimum {
-            item.entry.sizeBytes = try readFixed(file, 0..<size, into: item, isWhole: true)
-            item.entry.digest = nested.finish()
-            return
-        }
         var position: UInt64 = 0
         while position < size {
             let data: Range<UInt64>? =
@@ -113,13 +108,13 @@ final class ContentCutter {
             }
             let end =
                 size >= Self.fixedMinimum
-                ? try readFixed(file, data, into: item, isWhole: false)
-                : try readCut(file, data, into: item)
+                ? try readFixed(file, data, into: item, isWhole: !isSparse)
+                : try readCut(file, data, into: item, isWhole: !isSparse)
             position = end
             if end < data.upperBound { break }
         }
         item.entry.sizeBytes = position
-        item.entry.digest = hasher.finish()
+        item.entry.digest = isSparse ? hasher.finish() : nested.finish()
     }
 
     private func readFixed(
@@ -148,9 +143,7 @@ final class ContentCutter {
                 tree.writer.pool.giveBack(buffer)
                 break
             }
-            // Without holes the file's digest and the block's are made in one pass.
-            let id = unsafe isWhole ? nested.add(buffer.slice(0..<count)) : nil
-            if !isWhole { unsafe hasher.update(RawSpan(_unsafeBytes: buffer.slice(0..<count))) }
+            let id = unsafe digest(buffer.slice(0..<count), isWhole)
             let ticket = try tree.writer.submit(buffer, count: count, id: id)
             item.pieces.append(.coming(ticket, offset: 0, length: count))
             position += UInt64(count)
@@ -162,7 +155,8 @@ final class ContentCutter {
     private func readCut(
         _ file: borrowing OpenFile,
         _ range: Range<UInt64>,
-        into item: PendingEntry
+        into item: PendingEntry,
+        isWhole: Bool
     ) throws(RepositoryError) -> UInt64 {
         var next = range.lowerBound
         var start = 0
@@ -178,19 +172,28 @@ final class ContentCutter {
                 let count = try reading { () throws(FileError) in
                     try unsafe file.read(into: window.room(filled..<(filled + room)), at: next)
                 }
-                unsafe hasher.update(RawSpan(_unsafeBytes: window.slice(end..<(end + count))))
                 next += UInt64(count)
                 end += count
                 isAtEnd = count < room || next == range.upperBound
             }
             if start == end { return next }
             let length = unsafe cutter.cut(window.slice(start..<end))
+            let chunk = unsafe window.slice(start..<(start + length))
+            let id = unsafe digest(chunk, isWhole)
             let buffer = tree.writer.pool.lease(length)
-            unsafe buffer.bytes.copyMemory(from: window.slice(start..<(start + length)))
-            let ticket = try tree.writer.submit(buffer, count: length)
+            unsafe buffer.bytes.copyMemory(from: chunk)
+            let ticket = try tree.writer.submit(buffer, count: length, id: id)
             item.pieces.append(.coming(ticket, offset: 0, length: length))
             start += length
         }
+    }
+
+    /// Without holes the file's digest and the chunk's are made in one pass; else the chunk's is
+    /// left to others.
+    private func digest(_ chunk: UnsafeRawBufferPointer, _ isWhole: Bool) -> Digest? {
+        if isWhole { return unsafe nested.add(chunk) }
+        unsafe hasher.update(RawSpan(_unsafeBytes: chunk))
+        return nil
     }
 
     private func hashZeros(_ count: UInt64) {

@@ -16,7 +16,6 @@ struct PageDigests: ~Copyable {
     /// SHA-256 of the whole file, once all of it was added.
     private(set) var whole: Digest?
     private var nested = NestedDigests()
-    private var pageHasher = SHA256()
 
     var count: Int { bytes.count / Self.digestBytes }
 
@@ -44,10 +43,16 @@ struct PageDigests: ~Copyable {
     /// - Returns: The piece's own digest.
     @discardableResult
     mutating func add(_ piece: UnsafeRawBufferPointer) -> Digest {
-        for start in stride(from: 0, to: piece.count, by: PageCutter.pageBytes) {
-            let end = min(start + PageCutter.pageBytes, piece.count)
-            let page = unsafe RawSpan(_unsafeBytes: piece[start..<end])
-            bytes.append(contentsOf: pageHasher.digest(of: page).bytes.prefix(Self.digestBytes))
+        // Two pages at a time take little longer than one.
+        for start in stride(from: 0, to: piece.count, by: 2 * PageCutter.pageBytes) {
+            let middle = min(start + PageCutter.pageBytes, piece.count)
+            let end = min(middle + PageCutter.pageBytes, piece.count)
+            let (one, two) = unsafe SHA256.digests(
+                of: UnsafeRawBufferPointer(rebasing: piece[start..<middle]),
+                UnsafeRawBufferPointer(rebasing: piece[middle..<end])
+            )
+            bytes.append(contentsOf: one.bytes.prefix(Self.digestBytes))
+            if middle < end { bytes.append(contentsOf: two.bytes.prefix(Self.digestBytes)) }
         }
         return unsafe nested.add(piece)
     }

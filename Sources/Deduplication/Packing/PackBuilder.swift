@@ -12,11 +12,13 @@ struct PackBuilder: ~Copyable {
         let offset: Int
         let storedBytes: Int
         let plainBytes: Int
+
+        var isCompressed: Bool { storedBytes < plainBytes }
+        var name: String { PackFormat.memberName(chunk, isCompressed: isCompressed) }
     }
 
     let buffer: AlignedBuffer
     private(set) var members: [Member] = []
-    private var sums: [UInt8] = []
     private var position = 0
 
     init(_ buffer: AlignedBuffer) {
@@ -27,7 +29,7 @@ struct PackBuilder: ~Copyable {
     var isEmpty: Bool { members.isEmpty }
 
     func hasRoom(for storedBytes: Int) -> Bool {
-        let sumsBytes = TarHeader.padded(sums.count + PackFormat.sumsLineBytes)
+        let sumsBytes = TarHeader.padded((members.count + 1) * PackFormat.sumsLineBytes)
         let tail = TarHeader.byteCount + sumsBytes + 1024 + PackFormat.alignment
         let member = TarHeader.byteCount + TarHeader.padded(storedBytes)
         return unsafe position + member + tail <= buffer.bytes.count
@@ -37,40 +39,23 @@ struct PackBuilder: ~Copyable {
     mutating func append(
         _ chunk: Digest,
         plainBytes: Int,
-        stored: UnsafeRawBufferPointer,
-        storedDigest: Digest
+        stored: UnsafeRawBufferPointer
     ) {
-        let name = PackFormat.memberName(chunk, isCompressed: stored.count < plainBytes)
-        append(TarHeader.encode(name: name, size: stored.count))
-        members.append(
-            Member(
-                chunk: chunk,
-                offset: position,
-                storedBytes: stored.count,
-                plainBytes: plainBytes
-            )
+        let member = Member(
+            chunk: chunk,
+            offset: position + TarHeader.byteCount,
+            storedBytes: stored.count,
+            plainBytes: plainBytes
         )
+        append(TarHeader.encode(name: member.name, size: stored.count))
+        members.append(member)
         unsafe buffer.room(position..<(position + stored.count)).copyMemory(from: stored)
         position += stored.count
         fill(to: TarHeader.padded(position))
-        sums.append(contentsOf: storedDigest.hexBytes)
-        sums.append(contentsOf: [0x20, 0x20])
-        sums.append(contentsOf: name.utf8)
-        sums.append(0x0A)
     }
 
-    /// Ends the tar.
-    ///
-    /// - Returns: The pack's name and its size in bytes.
-    mutating func seal() -> (pack: Digest, byteCount: Int) {
-        let pack = SHA256.digest(of: sums)
-        append(TarHeader.encode(name: PackFormat.sumsName, size: sums.count))
-        append(sums)
-        fill(to: TarHeader.padded(position))
-        let end = position + 1024
-        fill(to: (end + PackFormat.alignment - 1) / PackFormat.alignment * PackFormat.alignment)
-        return (pack, position)
-    }
+    /// The pack as it is; nothing may be added any more.
+    var filled: FilledPack { FilledPack(buffer: buffer, members: members, end: position) }
 
     private mutating func append(_ bytes: [UInt8]) {
         unsafe buffer.room(position..<(position + bytes.count)).copyBytes(from: bytes)

@@ -58,10 +58,8 @@ public final class ContentReader {
 
     /// Whether a file is made of whole chunks that ``NestedDigests`` takes.
     private func isNested(_ extents: [Extent]) -> Bool {
-        for (number, extent) in extents.enumerated() {
-            guard case .chunk(let id, 0, let length) = extent,
-                reader.plainBytes(of: id) == length,
-                length % NestedDigests.groupBytes == 0 || number + 1 == extents.count
+        for extent in extents {
+            guard case .chunk(let id, 0, let length) = extent, reader.plainBytes(of: id) == length
             else { return false }
         }
         return !extents.isEmpty

@@ -43,10 +43,7 @@ final class ChunkWriter: Sendable {
 
     private struct FullPack: Sendable {
         let kind: PackFormat.Kind
-        let pack: Digest
-        let byteCount: Int
-        let buffer: AlignedBuffer
-        let members: [PackBuilder.Member]
+        let content: FilledPack
     }
 
     private struct Status {
@@ -180,7 +177,7 @@ final class ChunkWriter: Sendable {
                 job.ticket.resolve(nil)
             } else {
                 let id = unsafe job.id ?? hasher.digest(of: RawSpan(_unsafeBytes: plain))
-                unsafe keep(id, plain, job.kind, encoder, &hasher)
+                unsafe keep(id, plain, job.kind, encoder)
                 job.ticket.resolve(id)
             }
             pool.giveBack(job.buffer)
@@ -191,8 +188,7 @@ final class ChunkWriter: Sendable {
         _ id: Digest,
         _ plain: UnsafeRawBufferPointer,
         _ kind: PackFormat.Kind,
-        _ encoder: ChunkEncoder,
-        _ hasher: inout SHA256
+        _ encoder: ChunkEncoder
     ) {
         if index.reusableLocation(of: id) != nil { return }
         let isMine = status.change { status in
@@ -202,24 +198,11 @@ final class ChunkWriter: Sendable {
             return true
         }
         guard isMine, let packer = packers[kind] else { return }
-        let stored = unsafe encoder.encode(plain)
-        // A chunk stored as it is needs no second digest: its id is one.
-        let storedDigest =
-            stored.count == plain.count
-            ? id : unsafe hasher.digest(of: RawSpan(_unsafeBytes: stored))
-        unsafe packer.add(id, plain.count, stored, storedDigest) { push($0, kind) }
+        unsafe packer.add(id, plain.count, encoder.encode(plain)) { push($0, kind) }
     }
 
-    private func push(_ sealed: Packer.Sealed, _ kind: PackFormat.Kind) {
-        fullPacks.push(
-            FullPack(
-                kind: kind,
-                pack: sealed.pack,
-                byteCount: sealed.byteCount,
-                buffer: sealed.buffer,
-                members: sealed.members
-            )
-        )
+    private func push(_ content: FilledPack, _ kind: PackFormat.Kind) {
+        fullPacks.push(FullPack(kind: kind, content: content))
     }
 
     private func writePacks() {
@@ -227,7 +210,7 @@ final class ChunkWriter: Sendable {
             if status.change({ $0.failure != nil }) { continue }
             do throws(RepositoryError) {
                 try write(full)
-                packers[full.kind]?.giveBack(full.buffer)
+                packers[full.kind]?.giveBack(full.content.buffer)
                 if status.change({ $0.uncheckpointedBytes >= Self.checkpointBytes }) {
                     try checkpoint()
                 }
@@ -238,8 +221,9 @@ final class ChunkWriter: Sendable {
     }
 
     private func write(_ full: FullPack) throws(RepositoryError) {
-        let name = PackFormat.objectName(full.kind, full.pack)
-        let content = unsafe full.buffer.slice(0..<full.byteCount)
+        let (id, byteCount) = full.content.seal()
+        let name = PackFormat.objectName(full.kind, id)
+        let content = unsafe full.content.buffer.slice(0..<byteCount)
         do throws(StorageError) {
             do throws(StorageError) {
                 try unsafe store.put(name, content)
@@ -248,20 +232,20 @@ final class ChunkWriter: Sendable {
                 // The name commits to the content: what bears it and is not the same is damaged,
                 // and here is what it should be.
                 if unsafe !holds(name, content) { try unsafe store.replace(name, content) }
-                try forgetDamage(of: full.pack)
+                try forgetDamage(of: id)
             }
         } catch {
             throw RepositoryError(error)
         }
         let pack = IndexSegment.Pack(
-            id: full.pack,
+            id: id,
             kind: full.kind,
-            sizeBytes: UInt64(full.byteCount)
+            sizeBytes: UInt64(byteCount)
         )
-        index.add(pack, full.members)
+        index.add(pack, full.content.members)
         status.change { status in
-            status.totals.writtenBytes += UInt64(full.byteCount)
-            status.uncheckpointedBytes += full.byteCount
+            status.totals.writtenBytes += UInt64(byteCount)
+            status.uncheckpointedBytes += byteCount
         }
     }
 

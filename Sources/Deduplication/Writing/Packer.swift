@@ -4,13 +4,6 @@ internal import Threads
 
 /// Fills packs of one kind from several threads: one buffer is filled while another is written.
 final class Packer: Sendable {
-    struct Sealed: Sendable {
-        let pack: Digest
-        let byteCount: Int
-        let buffer: AlignedBuffer
-        let members: [PackBuilder.Member]
-    }
-
     private struct State {
         var builder: BuilderBox?
         var free: [AlignedBuffer]
@@ -32,20 +25,19 @@ final class Packer: Sendable {
         self.byteCount = byteCount
     }
 
-    /// Adds a chunk; a pack that has become full is handed to `sealed` first.
+    /// Adds a chunk; a pack that has become full is handed over first.
     func add(
         _ chunk: Digest,
         _ plainBytes: Int,
         _ stored: UnsafeRawBufferPointer,
-        _ storedDigest: Digest,
-        _ sealed: (Sealed) -> Void
+        _ handOver: (FilledPack) -> Void
     ) {
         while true {
             let step = state.wait { state -> Step? in
                 if state.isAbandoned { return .done }
                 if let box = state.builder, !box.builder.hasRoom(for: stored.count) {
                     state.builder = nil
-                    return .handOver(Self.seal(box))
+                    return .handOver(box.builder.filled)
                 }
                 if state.builder == nil {
                     // None free: both are being written, so wait for one to come back.
@@ -55,19 +47,18 @@ final class Packer: Sendable {
                 unsafe state.builder?.builder.append(
                     chunk,
                     plainBytes: plainBytes,
-                    stored: stored,
-                    storedDigest: storedDigest
+                    stored: stored
                 )
                 return .done
             }
             guard case .handOver(let full) = step else { return }
-            sealed(full)
+            handOver(full)
         }
     }
 
     private enum Step {
         case done
-        case handOver(Sealed)
+        case handOver(FilledPack)
     }
 
     private func freeBuffer(_ state: inout State) -> AlignedBuffer? {
@@ -77,24 +68,14 @@ final class Packer: Sendable {
         return AlignedBuffer(byteCount: byteCount)
     }
 
-    private static func seal(_ box: BuilderBox) -> Sealed {
-        let (pack, byteCount) = box.builder.seal()
-        return Sealed(
-            pack: pack,
-            byteCount: byteCount,
-            buffer: box.builder.buffer,
-            members: box.builder.members
-        )
-    }
-
     /// Hands over what is left.
-    func flush(_ sealed: (Sealed) -> Void) {
-        let last = state.change { state -> Sealed? in
+    func flush(_ handOver: (FilledPack) -> Void) {
+        let last = state.change { state -> FilledPack? in
             guard let box = state.builder, !box.builder.isEmpty else { return nil }
             state.builder = nil
-            return Self.seal(box)
+            return box.builder.filled
         }
-        if let last { sealed(last) }
+        if let last { handOver(last) }
     }
 
     /// A buffer whose pack is written.
