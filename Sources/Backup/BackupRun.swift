@@ -66,18 +66,6 @@ public struct BackupRun {
         self.onEvent = onEvent
     }
 
-    private struct Found {
-        let source: FileTreeSource
-        let root: FileTreeSource.Root
-        let candidates: [DatabaseSearch.Candidate]
-    }
-
-    private struct Captured {
-        var component: Snapshot.Component
-        var report: CaptureReport
-        var totals: TreeTotals
-    }
-
     /// Runs the backup.
     ///
     /// - Returns: What was published.
@@ -101,22 +89,24 @@ public struct BackupRun {
             cancellation: cancellation
         )
         defer { databases.finish() }
-        var captured: [String: Captured] = [:]
-        for component in found {
-            let name = component.source.name
-            do throws(CaptureError) {
-                captured[name] = try capture(component, databases)
-            } catch {
-                guard error.code == .source else { throw error }
-                failures[name] = error
+        var captured: [String: CapturedComponent] = [:]
+        for (name, result) in try captureAll(found, databases) {
+            switch result {
+            case .success(let component): captured[name] = component
+            case .failure(let error): failures[name] = error
             }
         }
+        // To give back a large copy takes the kernel as long as it takes the disk to publish.
+        let removal = OwnedThread { databases.removeCopies() }
+        defer { removal.join() }
         return try publish(captured, failures)
     }
 
     /// Looks at every source before anything is opened: a missing one is known at once.
-    private func look(_ failures: inout [String: CaptureError]) throws(CaptureError) -> [Found] {
-        var found: [Found] = []
+    private func look(_ failures: inout [String: CaptureError]) throws(CaptureError)
+        -> [FoundComponent]
+    {
+        var found: [FoundComponent] = []
         var totalBytes: UInt64 = 0
         for source in sources {
             var source = source
@@ -135,7 +125,14 @@ public struct BackupRun {
                     }
                 }
                 totalBytes += result.totalBytes
-                found.append(Found(source: source, root: root, candidates: result.candidates))
+                found.append(
+                    FoundComponent(
+                        source: source,
+                        root: root,
+                        candidates: result.candidates,
+                        totalBytes: result.totalBytes
+                    )
+                )
             } catch {
                 guard error.code == .source else { throw error }
                 failures[source.name] = error
@@ -145,91 +142,68 @@ public struct BackupRun {
         return found
     }
 
-    private func capture(
-        _ found: Found,
+    /// Two components at a time, the largest first: one is read and digested while the other
+    /// waits for the disk or for its databases.
+    private func captureAll(
+        _ found: [FoundComponent],
         _ databases: StackDatabases
-    ) throws(CaptureError) -> Captured {
-        let name = found.source.name
-        onEvent(.started(component: name))
-        let startedAt = Moment.now
-        let isCancelled = { [cancellation] in cancellation.reason != nil }
-        let onRead = { [onEvent] (bytes: Int) in onEvent(.read(bytes: bytes)) }
-        let tree = draft.tree(
-            for: name,
-            rereading: rereading,
-            isCancelled: isCancelled,
-            onRead: onRead
-        )
-        var capture = FileTreeCapture(
-            found.source,
-            at: found.root,
-            databases: databases.lookup(name, root: found.root.folder),
-            startedAt: startedAt
-        )
-        let report = try capture.run(into: TreeSink(tree, cancellation))
-        let totals: TreeTotals
-        do throws(RepositoryError) {
-            totals = try tree.finish()
-        } catch {
-            throw TreeSink.error(error)
+    ) throws(CaptureError) -> [String: Result<CapturedComponent, CaptureError>] {
+        guard !found.isEmpty else { return [:] }
+        let jobs = BoundedQueue<FoundComponent>(limit: found.count)
+        for component in found.sorted(by: { $0.totalBytes > $1.totalBytes }) {
+            jobs.push(component)
         }
-        onEvent(.finished(component: name))
-        // What an archive holds is of whatever instant it was packed at.
-        let isLive = found.source.archive == nil
-        let consistency = totals.databases > 0 && isLive ? databases.consistency(of: name) : nil
-        return Captured(
-            component: component(found, totals, report, startedAt, consistency),
-            report: report,
-            totals: totals
+        jobs.close()
+        let events = BoundedQueue<Event>(limit: 64)
+        let status = Monitor(Status(workers: min(2, found.count)))
+        let failed = Cancellation()
+        let capture = ComponentCapture(
+            draft: draft,
+            databases: databases,
+            rereading: rereading,
+            isCancelled: { [cancellation] in
+                cancellation.reason != nil || failed.reason != nil
+            },
+            onEvent: { events.push($0) }
         )
+        let threads = (0..<min(2, found.count)).map { _ in
+            OwnedThread {
+                while failed.reason == nil, let job = jobs.pop() {
+                    let result = capture.run(job)
+                    status.change { $0.take(result, of: job.source.name) }
+                    if status.change({ $0.failure }) != nil { failed.raise(1) }
+                }
+                if status.change({ $0.leave() }) { events.close() }
+            }
+        }
+        while let event = events.pop() { onEvent(event) }
+        for thread in threads { thread.join() }
+        if let failure = status.change({ $0.failure }) { throw failure }
+        return status.change { $0.results }
     }
 
-    private func component(
-        _ found: Found,
-        _ totals: TreeTotals,
-        _ report: CaptureReport,
-        _ startedAt: Moment,
-        _ consistency: StackDatabases.Consistency?
-    ) -> Snapshot.Component {
-        var component = Snapshot.Component(
-            outcome: "captured",
-            source: found.source.origin,
-            startedAt: startedAt
-        )
-        component.complete = report.isComplete
-        component.mount = found.root.isMount
-        component.parent = draft.parent(of: found.source.name)?.id.text
-        if let consistency {
-            component.consistency = consistency.level
-            component.consistencyReason = consistency.reason
-            component.instant = String(consistency.instantNanoseconds)
+    private struct Status {
+        var workers: Int
+        var results: [String: Result<CapturedComponent, CaptureError>] = [:]
+        /// The first failure that ends the run.
+        var failure: CaptureError?
+
+        mutating func take(_ result: Result<CapturedComponent, CaptureError>, of name: String) {
+            results[name] = result
+            if case .failure(let error) = result, error.code != .source, failure == nil {
+                failure = error
+            }
         }
-        component.files = totals.files
-        component.folders = totals.folders
-        component.links = totals.links
-        component.databases = totals.databases
-        component.sizeBytes = totals.sizeBytes
-        component.specials = report.specials
-        component.problems = report.problems.map {
-            .init(code: $0.code, path: $0.path, message: $0.message)
+
+        /// Whether the worker that leaves is the last.
+        mutating func leave() -> Bool {
+            workers -= 1
+            return workers == 0
         }
-        component.problemCount = report.problemCount
-        component.digest = totals.digest
-        component.parts = totals.parts
-        component.weak = totals.weak
-        component.models = found.source.models.map {
-            .init(
-                link: $0.link,
-                current: $0.current,
-                lastGood: $0.lastGood,
-                versions: $0.ready
-            )
-        }
-        return component
     }
 
     private func publish(
-        _ captured: [String: Captured],
+        _ captured: [String: CapturedComponent],
         _ failures: [String: CaptureError]
     ) throws(CaptureError) -> Outcome {
         if cancellation.reason != nil {

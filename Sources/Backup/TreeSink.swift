@@ -2,16 +2,15 @@ internal import Deduplication
 internal import Files
 internal import Manifests
 internal import Subjects
-internal import Threads
 
 /// Lets subjects write into a tree of the repository, and tells their errors from its own.
 final class TreeSink: CaptureSink {
     private let tree: TreeWriter
-    private let cancellation: Cancellation
+    private let isCancelled: () -> Bool
 
-    init(_ tree: TreeWriter, _ cancellation: Cancellation) {
+    init(_ tree: TreeWriter, isCancelled: @escaping () -> Bool) {
         self.tree = tree
-        self.cancellation = cancellation
+        self.isCancelled = isCancelled
     }
 
     func parentEntry(at path: Path) throws(CaptureError) -> FileEntry? {
@@ -56,7 +55,7 @@ final class TreeSink: CaptureSink {
     }
 
     private func check() throws(RepositoryError) {
-        if cancellation.reason != nil {
+        if isCancelled() {
             throw RepositoryError(code: .cancelled, message: "stopped on request")
         }
     }

@@ -1,12 +1,15 @@
 internal import Cryptography
 public import Files
 internal import Storage
+internal import Threads
 
 /// A snapshot that is being taken: a session in the repository, trees, then one commit.
 ///
 /// Either ``publish(_:)`` succeeds and everything is durable, or nothing is visible. Packs that
 /// an unpublished draft wrote stay, and the next run reuses them.
-public final class SnapshotDraft {
+///
+/// Its trees may be written on several threads, each tree on one.
+public final class SnapshotDraft: Sendable {
     /// What the run that takes the snapshot knows about itself.
     public struct Description: Sendable {
         /// The stack's name.
@@ -81,7 +84,7 @@ public final class SnapshotDraft {
     private let session: any StoreHold
     private let description: Description
     private let earlier: [Snapshot]
-    private var isEnded = false
+    private let isEnded = Monitor(false)
 
     /// Opens a session in a repository.
     ///
@@ -198,7 +201,7 @@ public final class SnapshotDraft {
     public func publish(
         _ components: [String: Snapshot.Component]
     ) throws(RepositoryError) -> Snapshot {
-        precondition(!isEnded, "a draft is published once")
+        precondition(!isEnded.change { $0 }, "a draft is published once")
         do throws(RepositoryError) {
             let configuration = try writer.submit(description.configuration, kind: .meta)
             let configurationID = try writer.resolve(configuration).first
@@ -206,7 +209,7 @@ public final class SnapshotDraft {
             try checkReusedPacks()
             let snapshot = try document(components, configuration: configurationID)
             try commit(snapshot)
-            isEnded = true
+            isEnded.change { $0 = true }
             session.release()
             return snapshot
         } catch {
@@ -217,8 +220,11 @@ public final class SnapshotDraft {
 
     /// Ends the session without a snapshot.
     public func abandon() {
-        if isEnded { return }
-        isEnded = true
+        let wasEnded = isEnded.change { isEnded in
+            defer { isEnded = true }
+            return isEnded
+        }
+        if wasEnded { return }
         writer.abandon()
         session.release()
     }

@@ -253,6 +253,16 @@ public final class StackDatabases: Sendable {
         state.wait { $0.isStaged ? () : nil }
     }
 
+    /// Removes the copies that were made; nobody may read them any more.
+    ///
+    /// Whoever owns the scratch folder removes what is left in it.
+    public func removeCopies() {
+        guard let folder = try? Directory(scratch) else { return }
+        for case .copy(let path, _, _) in state.change({ $0.outcomes }).values {
+            try? folder.remove(path.lastComponent)
+        }
+    }
+
     private func outcome(_ key: Key, _ status: FileStatus, root: Path) -> DatabaseOutcome? {
         if let known = state.change({ $0.outcomes[key] }) { return known }
         guard keys[root.appending(key.path).bytes] != nil else {
