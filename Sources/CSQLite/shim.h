@@ -19,13 +19,27 @@ static inline int recover_sqlite_switch(sqlite3 *database, int option, int on) {
     return sqlite3_db_config(database, option, on, &now);
 }
 
-// Reads the first bytes of the main file through SQLite's own descriptor: opening and closing
-// another one would drop this process's locks on the file.
-static inline int recover_sqlite_read_start(sqlite3 *database, void *out, int count) {
+// Reads bytes of the main file through SQLite's own descriptor: opening and closing another one
+// would drop this process's locks on the file.
+static inline int recover_sqlite_read(sqlite3 *database, void *out, int count, int64_t offset) {
     sqlite3_file *file = 0;
     int code = sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
     if (code != SQLITE_OK || file == 0 || file->pMethods == 0) return SQLITE_CANTOPEN;
-    return file->pMethods->xRead(file, out, count, 0);
+    return file->pMethods->xRead(file, out, count, offset);
+}
+
+// How many frames of the write-ahead log count, from its index in shared memory, or -1 where that
+// cannot be told. For a connection that reads in WAL mode: there the index is mapped already.
+// https://sqlite.org/walformat.html, 2.1: the header's field mxFrame.
+static inline int64_t recover_sqlite_log_frames(sqlite3 *database) {
+    sqlite3_file *file = 0;
+    volatile void *index = 0;
+    int code = sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (code != SQLITE_OK || file == 0 || file->pMethods == 0) return -1;
+    if (file->pMethods->iVersion < 2) return -1;
+    code = file->pMethods->xShmMap(file, 0, 32768, 0, &index);
+    if (code != SQLITE_OK || index == 0) return -1;
+    return ((volatile uint32_t *)index)[4];
 }
 
 // Whether the path no longer names the file that is open.

@@ -11,6 +11,8 @@ final class Candidate {
     private(set) var failure: DatabaseError?
     private(set) var stamp: DatabaseStamp?
     private(set) var schemaVersion: Int64 = 0
+    /// Whether the main file alone is the pinned state, as long as the pin holds.
+    private(set) var isWholeInFile = false
     private var isLocked = false
 
     /// Opens a database and reads it once, so that whatever SQLite must recover or wait for is
@@ -74,10 +76,17 @@ final class Candidate {
     func pin() {
         stamp = isLocked ? DatabaseStamp(resolved: reader.resolvedPath) : nil
         failure = nil
+        isWholeInFile = false
         do throws(DatabaseError) {
             try reader.execute("BEGIN", "pin")
             // The cookie is on page 1: reading it takes the snapshot without parsing a schema.
             schemaVersion = try reader.number("PRAGMA schema_version", "pin")
+            // A reader of an empty log keeps every checkpoint out of the file, and one in rollback
+            // format every commit. The log's index is asked, too: a log that somebody removed under
+            // its application has no bytes either.
+            if let stamp, stamp.log == nil, stamp.journal == nil {
+                isWholeInFile = !reader.isInLogMode || reader.logFrameCount == 0
+            }
         } catch {
             unpin()
             failure = error.explained(for: reader)

@@ -90,10 +90,23 @@ public final class Database: @unchecked Sendable {
     var header: DatabaseHeader? {
         var bytes = [UInt8](repeating: 0, count: DatabaseHeader.byteCount)
         let code = unsafe bytes.withUnsafeMutableBytes {
-            unsafe recover_sqlite_read_start(handle, $0.baseAddress, Int32($0.count))
+            unsafe recover_sqlite_read(handle, $0.baseAddress, Int32($0.count), 0)
         }
         return code == SQLITE_OK ? DatabaseHeader(bytes) : nil
     }
+
+    /// Whether commits go through a write-ahead log, as of the transaction that is open.
+    var isInLogMode: Bool {
+        guard let statement = try? prepare("PRAGMA journal_mode", "read"),
+            let hasRow = try? statement.step("read"), hasRow
+        else { return false }
+        return statement.text(0) == "wal"
+    }
+
+    /// How many frames the write-ahead log holds; negative where that cannot be told.
+    ///
+    /// Only for a connection that is ``isInLogMode``.
+    var logFrameCount: Int64 { unsafe recover_sqlite_log_frames(handle) }
 
     func prepare(_ sql: String, _ action: String) throws(DatabaseError) -> Statement {
         var statement: OpaquePointer?

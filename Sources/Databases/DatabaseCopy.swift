@@ -21,6 +21,7 @@ public struct DatabaseCopy: Sendable, Equatable {
         of source: Database,
         schemaVersion: Int64,
         recovery: Recovery,
+        isWholeInFile: Bool = false,
         to path: [UInt8],
         pagesPerStep: Int32,
         progress: (_ copied: Int, _ total: Int) -> Bool
@@ -30,7 +31,11 @@ public struct DatabaseCopy: Sendable, Equatable {
         self.recovery = recovery
         try Self.makeFile(path)
         do throws(DatabaseError) {
-            pageCount = try Self.copyPages(source, path, pagesPerStep, progress)
+            if isWholeInFile, let count = try Self.copyFile(source, path, pagesPerStep, progress) {
+                pageCount = count
+            } else {
+                pageCount = try Self.copyPages(source, path, pagesPerStep, progress)
+            }
             try Self.finish(path, pageCount, schemaVersion, source.header)
         } catch {
             _ = unsafe path.withCString { unsafe unlink($0) }
@@ -88,6 +93,61 @@ public struct DatabaseCopy: Sendable, Equatable {
         close(descriptor)
     }
 
+    /// Copies the main file as it is: a quarter of the work that SQLite has with single pages.
+    ///
+    /// - Returns: The pages, or nil where SQLite has to judge what is wrong with the file.
+    private static func copyFile(
+        _ source: Database,
+        _ path: [UInt8],
+        _ pagesPerStep: Int32,
+        _ progress: (Int, Int) -> Bool
+    ) throws(DatabaseError) -> Int? {
+        let pageBytes = Int(try source.number("PRAGMA page_size", "copy"))
+        let pageCount = Int(try source.number("PRAGMA page_count", "copy"))
+        let descriptor = repeated {
+            unsafe path.withCString { unsafe open($0, O_WRONLY | O_CLOEXEC) }
+        }
+        if descriptor == -1 {
+            throw DatabaseError(errorNumber: errno, action: "write", path: path)
+        }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: min(Int(pagesPerStep) * pageBytes, 1 << 20))
+        let (sizeBytes, stepBytes) = (pageCount * pageBytes, buffer.count)
+        for start in stride(from: 0, to: sizeBytes, by: stepBytes) {
+            let count = min(stepBytes, sizeBytes - start)
+            let code = unsafe source.withHandle { handle in
+                unsafe buffer.withUnsafeMutableBytes {
+                    unsafe recover_sqlite_read(handle, $0.baseAddress, Int32(count), Int64(start))
+                }
+            }
+            guard code == SQLITE_OK else {
+                _ = repeated { ftruncate(descriptor, 0) }
+                return nil
+            }
+            var done = 0
+            while done < count {
+                let written = repeated {
+                    unsafe buffer.withUnsafeBytes {
+                        let rest = unsafe $0.baseAddress?.advanced(by: done)
+                        return unsafe pwrite(descriptor, rest, count - done, off_t(start + done))
+                    }
+                }
+                if written <= 0 {
+                    throw DatabaseError(errorNumber: errno, action: "write", path: path)
+                }
+                done += written
+            }
+            if !progress((start + count) / pageBytes, pageCount) {
+                throw stopped(source)
+            }
+        }
+        return pageCount > 0 ? pageCount : nil
+    }
+
+    private static func stopped(_ source: Database) -> DatabaseError {
+        DatabaseError(.interrupted, "the copy of \(source.path.shown) was stopped")
+    }
+
     private static func copyPages(
         _ source: Database,
         _ path: [UInt8],
@@ -114,7 +174,7 @@ public struct DatabaseCopy: Sendable, Equatable {
         unsafe sqlite3_backup_finish(backup)
         if code == SQLITE_DONE { return total }
         if code == SQLITE_OK {
-            throw DatabaseError(.interrupted, "the copy of \(source.path.shown) was stopped")
+            throw stopped(source)
         }
         throw failure(code, source, target)
     }

@@ -26,6 +26,7 @@ public final class PinnedDatabase: Sendable {
     public let recovery: Recovery
     /// SQLite's schema version at the instant.
     public let schemaVersion: Int64
+    private let isWholeInFile: Bool
     private let reader: Mutex<Database?>
 
     init(_ candidate: Candidate) {
@@ -35,6 +36,7 @@ public final class PinnedDatabase: Sendable {
         stamp = candidate.stamp
         recovery = candidate.recovery
         schemaVersion = candidate.schemaVersion
+        isWholeInFile = candidate.isWholeInFile
         reader = Mutex(candidate.reader)
     }
 
@@ -58,6 +60,7 @@ public final class PinnedDatabase: Sendable {
             of: database,
             schemaVersion: schemaVersion,
             recovery: recovery,
+            isWholeInFile: isWholeInFile,
             to: destination,
             pagesPerStep: pagesPerStep,
             progress: progress
@@ -67,15 +70,5 @@ public final class PinnedDatabase: Sendable {
     /// Lets the application's log and commits go on; the state is readable no more.
     public func release() {
         reader.withLock { $0 = nil }
-    }
-}
-
-extension Database {
-    /// Whether commits go through a write-ahead log, as of the transaction that is open.
-    fileprivate var isInLogMode: Bool {
-        guard let statement = try? prepare("PRAGMA journal_mode", "read"),
-            let hasRow = try? statement.step("read"), hasRow
-        else { return false }
-        return statement.text(0) == "wal"
     }
 }

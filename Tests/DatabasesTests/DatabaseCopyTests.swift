@@ -60,6 +60,40 @@ struct DatabaseCopyTests {
         #expect(Database.schemaVersion(try scratch.read(copy.path)) == 1)
     }
 
+    /// What is pinned stays in the main file although the application writes and checkpoints.
+    @Test func keepsAnEmptyLogsStateThroughLaterCommits() throws {
+        let scratch = try Scratch()
+        let path = try filled(scratch, "a.db", ["PRAGMA journal_mode = WAL"])
+        let before = try scratch.read(path)
+        let pinned = try pin(path)
+        let writer = try Database(live: path, busyMilliseconds: 0)
+        try writer.execute("UPDATE t SET x = randomblob(200)", "write")
+        try writer.execute("PRAGMA wal_checkpoint(PASSIVE)", "write")
+        let copy = try pinned.copy(to: scratch.path("copy"))
+        #expect(try scratch.read(copy.path) == before)
+        pinned.release()
+        try writer.execute("PRAGMA wal_checkpoint(TRUNCATE)", "write")
+        #expect(try scratch.read(path) != before)
+    }
+
+    /// A log that somebody removed under its application has no bytes, but its commits count: a
+    /// copy of the main file alone would be an older state that passes for the present one.
+    @Test func takesNoOlderStateForALogThatWasRemoved() throws {
+        let scratch = try Scratch()
+        let path = try filled(scratch, "a.db", ["PRAGMA journal_mode = WAL"])
+        let writer = try Database(live: path, busyMilliseconds: 0)
+        try writer.execute("UPDATE t SET x = 1", "write")
+        _ = unsafe path.adding(suffix: "-wal").withCString { unsafe unlink($0) }
+        let result = WriteBarrier().pin([path])
+        for pinned in result.databases {
+            let error = #expect(throws: DatabaseError.self) {
+                try pinned.copy(to: scratch.path("copy"))
+            }
+            #expect(error != nil)
+        }
+        #expect(try scratch.names("copy").isEmpty)
+    }
+
     @Test func tellsProgressAndStops() throws {
         let scratch = try Scratch()
         let pinned = try pin(try filled(scratch, "a.db"))
