@@ -57,6 +57,8 @@ public struct FileEntry: Sendable, Equatable {
     public var isRacy = false
     /// The length in bytes; 0 but for files.
     public var sizeBytes: UInt64 = 0
+    /// Files from this length on, 8 PiB, cannot be stated: JSON tools would round it.
+    public static let sizeLimitBytes: UInt64 = 1 << 53
     /// SHA-256 of the whole content; files only.
     public var digest: Digest?
     /// Where a symbolic link points.

@@ -266,6 +266,16 @@ mounts() {
         "$recover" restore --tag fits --to "$scratch/fits"
     rm "$home/memory/too-much.bin"
     expect 'and it goes on when there is room' 0 'OK backup' -- "$recover" backup
+    # Only a file system in memory has files as long as this.
+    mkdir "$home/huge" && mount -t tmpfs tmpfs "$home/huge" || return 1
+    echo small >"$home/huge/small.txt"
+    truncate -s 9007199254740992 "$home/huge/hole.bin" || return 1
+    mkdir long && stack "$PWD/long" <<<"components: {huge: $home/huge}"
+    "$recover" -q -c long/recover.yaml init --stack test >"$scratch/said" 2>&1
+    expect 'a file that no manifest can state is named' 3 'hole.bin: it is longer than a manifest can state' -- \
+        "$recover" -c long/recover.yaml backup
+    expect 'and the others are there' 0 'every byte proven' -- \
+        "$recover" -c long/recover.yaml restore --snapshot latest --to "$scratch/long" huge
     mkdir "$home/tiny" && mount -t tmpfs -o size=64k tmpfs "$home/tiny" || return 1
     head -c 1000000 /dev/urandom >"$home/memory/a-million.bin"
     "$recover" -q backup --tag million || return 1

@@ -35,9 +35,9 @@ import Testing
         file.modifiedNanoseconds = .max
         file.isRacy = true
         file.hardlink = "801:2a"
-        file.sizeBytes = UInt64(Int64.max)
+        file.sizeBytes = (1 << 53) - 1
         file.extents = .inline([
-            .hole(UInt64(Int64.max) - 4), .literal([1, 2, 3]),
+            .hole((1 << 53) - 5), .literal([1, 2, 3]),
             .chunk(one, offset: 4_194_303, length: 1),
         ])
         var database = try sampleEntry(Path("memory.db"))

@@ -252,6 +252,10 @@ public struct FileTreeCapture {
         guard status.kind == .file else {
             return note("changed", item.path, "it was replaced while it was looked at", .warning)
         }
+        guard status.sizeBytes < FileEntry.sizeLimitBytes else {
+            let why = "it is longer than a manifest can state, mostly one hole; exclude it"
+            return note("too-long", item.path, why, .incomplete)
+        }
         if start.starts(with: "SQLite format 3\0".utf8) {
             _ = consume file
             return try database(item, in: folder, databases.late(at: item.path), sink)

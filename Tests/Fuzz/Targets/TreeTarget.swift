@@ -66,11 +66,10 @@ private func pack(_ chunks: [[UInt8]], _ kind: PackFormat.Kind) -> [String: [UIn
             unsafe builder.append(
                 SHA256.digest(of: chunk),
                 plainBytes: plain.count,
-                stored: stored,
-                storedDigest: SHA256.digest(of: Array(stored))
+                stored: stored
             )
         }
     }
-    let (id, byteCount) = builder.seal()
+    let (id, byteCount) = builder.filled.seal()
     return unsafe [PackFormat.objectName(kind, id): Array(builder.buffer.slice(0..<byteCount))]
 }
