@@ -187,7 +187,9 @@ public struct LineReader {
     /// No file is longer than JSON tools can count exactly.
     private static func length(_ scanner: inout JSONScanner) throws(ManifestError) -> UInt64 {
         let value = try scanner.unsigned()
-        guard value < FileEntry.sizeLimitBytes else { throw scanner.fail("a length that no file has") }
+        guard value < FileEntry.sizeLimitBytes else {
+            throw scanner.fail("a length that no file has")
+        }
         return value
     }
 
