@@ -59,6 +59,58 @@ struct FileCopy {
         }
     }
 
+    /// Reads two files side by side to their ends, in little more than the time of one.
+    ///
+    /// - Parameters:
+    ///   - first: Open for reading.
+    ///   - second: Open for reading.
+    /// - Returns: The digest of each.
+    /// - Throws: ``FileError``.
+    func digests(
+        of first: borrowing OpenFile,
+        _ second: borrowing OpenFile
+    ) throws(FileError) -> (Digest, Digest) {
+        first.adviseSequential()
+        second.adviseSequential()
+        let blockBytes = 1 << 19
+        let (left, right) = (
+            AlignedBuffer(byteCount: blockBytes), AlignedBuffer(byteCount: blockBytes)
+        )
+        var twins = TwinDigests()
+        var position: UInt64 = 0
+        while true {
+            let one = try unsafe first.read(into: left.bytes, at: position)
+            let two = try unsafe second.read(into: right.bytes, at: position)
+            try went(one + two, first.path)
+            position += UInt64(blockBytes)
+            if one == blockBytes, two == blockBytes {
+                unsafe twins.add(left.slice(0..<one), right.slice(0..<two))
+                continue
+            }
+            let digestOne = try rest(of: first, left, one, from: position, &twins, .first)
+            let digestTwo = try rest(of: second, right, two, from: position, &twins, .second)
+            return (digestOne, digestTwo)
+        }
+    }
+
+    private func rest(
+        of file: borrowing OpenFile,
+        _ buffer: AlignedBuffer,
+        _ held: Int,
+        from start: UInt64,
+        _ twins: inout TwinDigests,
+        _ side: TwinDigests.Side
+    ) throws(FileError) -> Digest {
+        var (count, position) = (held, start)
+        while unsafe count == buffer.bytes.count {
+            unsafe twins.add(buffer.slice(0..<count), to: side)
+            count = try unsafe file.read(into: buffer.bytes, at: position)
+            position += UInt64(count)
+            try went(count, file.path)
+        }
+        return unsafe twins.finish(side, buffer.slice(0..<count))
+    }
+
     private func stream(
         _ source: borrowing OpenFile,
         _ target: borrowing OpenFile

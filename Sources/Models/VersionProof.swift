@@ -86,28 +86,58 @@ public struct VersionProof: Sendable {
         _ empty: Report
     ) throws(ModelError) -> Report {
         let report = Monitor(empty)
-        try WorkPool.run(claims) { [reading, cancellation] (claim) throws(ModelError) in
-            let digest: Digest?
-            do throws(FileError) {
-                let file = try OpenFile(place.appending(claim.path), .read)
-                digest = try reading.digest(of: file)
-            } catch {
-                if cancellation.reason != nil {
-                    throw ModelError(.cancelled, "stopped on request", cause: error)
+        let pairs = stride(from: 0, to: claims.count, by: 2).map { start in
+            Array(claims[start..<min(start + 2, claims.count)])
+        }
+        try WorkPool.run(pairs) { [self] (pair) throws(ModelError) in
+            let digests = try digests(of: pair, in: place)
+            report.change { report in
+                for (claim, digest) in zip(pair, digests) {
+                    report.fileCount += 1
+                    report.sizeBytes += claim.sizeBytes
+                    if digest != claim.digest { report.damaged.append(claim.path) }
                 }
-                // A file that the disk no longer gives back is damaged like one with other bytes.
-                digest = nil
-            }
-            report.change {
-                $0.fileCount += 1
-                $0.sizeBytes += claim.sizeBytes
-                if digest != claim.digest { $0.damaged.append(claim.path) }
             }
         }
         var done = report.change { $0 }
         done.damaged = Array(Set(done.damaged)).sorted()
         done.missing = Array(Set(done.missing)).sorted()
         return done
+    }
+
+    /// A file that the disk no longer gives back is damaged like one with other bytes: nil.
+    private func digests(
+        of pair: [Claim],
+        in place: Path
+    ) throws(ModelError) -> [Digest?] {
+        if pair.count == 2,
+            let both = try attempt({ () throws(FileError) in
+                try reading.digests(
+                    of: try OpenFile(place.appending(pair[0].path), .read),
+                    try OpenFile(place.appending(pair[1].path), .read)
+                )
+            })
+        {
+            return [both.0, both.1]
+        }
+        return try pair.map { (claim) throws(ModelError) in
+            try attempt { () throws(FileError) in
+                try reading.digest(of: try OpenFile(place.appending(claim.path), .read))
+            }
+        }
+    }
+
+    private func attempt<Result>(
+        _ body: () throws(FileError) -> Result
+    ) throws(ModelError) -> Result? {
+        do throws(FileError) {
+            return try body()
+        } catch {
+            guard cancellation.reason == nil else {
+                throw ModelError(.cancelled, "stopped on request", cause: error)
+            }
+            return nil
+        }
     }
 
     private func files(in place: Path) throws(ModelError) -> [Path: UInt64] {
