@@ -1,5 +1,6 @@
 public import Files
 internal import Foundation
+internal import FoundationInternationalization
 
 /// A time zone by its name, also on a machine without zone files.
 ///
@@ -20,8 +21,16 @@ public struct Zone: Hashable, Sendable {
     ///
     /// - Parameter name: Such as `Asia/Seoul` or `UTC`; nil comes of a name that no zone has.
     public init?(_ name: String) {
+        if name.isEmpty { Self.linkZones() }
         guard let found = TimeZone(identifier: name) else { return nil }
         zone = found
+    }
+
+    /// Never called with a name; but a program linked statically holds the zones only where
+    /// something of their module is used, and knows no zone otherwise.
+    private static func linkZones() {
+        let style = Date.FormatStyle(date: .numeric, time: .omitted, timeZone: .gmt)
+        _ = style.format(Date(timeIntervalSince1970: 0))
     }
 
     private init(zone: TimeZone) {
