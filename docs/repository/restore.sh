@@ -53,14 +53,16 @@ latest() {
     printf '%s\n' "${found%%"$tab"*}"
 }
 
+# Without a path it finds no program to decompress what is no plain tar and may unfold for ever.
+plain_tar() { PATH='' "$tar" "$@"; }
+
 # Where every chunk lies, by what the packs say themselves: id, zst or raw, pack.
 list_packs() {
     cd "$repo" || exit 1
     for pack in packs/*/*.tar meta/*/*.tar; do
         case $pack in *[!0-9a-z/.]*) continue ;; esac
         [ -f "$pack" ] || continue
-        # Read from standard input, so that tar does not decompress what is no plain tar.
-        tar tf - <"$pack" >"$work/names" 2>/dev/null ||
+        plain_tar tf "$pack" >"$work/names" 2>/dev/null ||
             say "note: $pack is damaged; what can be read of it is used"
         sed -n "s|^\([0-9a-f]\{64\}\)\.\([rz][as][wt]\)\$|\1 \2 $pack|p" "$work/names"
     done | sort
@@ -118,7 +120,7 @@ fetch() {
 unpack() {
     [ -n "$members" ] || return 0
     # No member may make more than a chunk can hold.
-    (ulimit -f 8200; exec tar xf - -o -C "$work/cache" $members <"$repo/$pack") 2>/dev/null
+    (cd "$repo" && ulimit -f 8200 && plain_tar xf "$pack" -o -C "$work/cache" $members) 2>/dev/null
     for member in $members; do
         member=$work/cache/$member
         [ -f "$member" ] && [ ! -L "$member" ] || rm -rf "$member"
@@ -130,7 +132,7 @@ unpack() {
 search() {
     sed -n "s/^$1 //p" "$work/index" >"$work/places"
     while read -r kind pack; do
-        tar xOf - "$1.$kind" <"$repo/$pack" 2>/dev/null |
+        (cd "$repo" && plain_tar xOf "$pack" "$1.$kind") 2>/dev/null |
             if [ "$kind" = raw ]; then cat; else zstd -dcq; fi 2>/dev/null |
             head -c 4194305 >"$work/cache/$1"
         if [ "$(sha256sum <"$work/cache/$1")" = "$1  -" ]; then
@@ -488,6 +490,7 @@ restore_component() {
 for tool in tar zstd sha256sum jq base64 join tac truncate; do
     command -v $tool >/dev/null || die "$tool is needed and not here"
 done
+tar=$(command -v tar)
 here=$(dirname -- "$0" && echo /)
 repo=$(cd -P -- "${here%??}" && pwd && echo /) || exit 1
 repo=${repo%??}

@@ -111,7 +111,12 @@ struct PackListing {
         var members: [PackBuilder.Member] = []
         var position = 0
         let end = Int(min(object.sizeBytes, PackFormat.packLimit))
+        var window = Window(store: store, object: object, end: end)
         while position + TarHeader.byteCount < end {
+            guard window.mayBeHeader(at: position) else {
+                position += TarHeader.byteCount
+                continue
+            }
             var walk = Walk(store: store, object: object, startingAt: position)
             position += TarHeader.byteCount
             guard let header = try? walk.next(),
@@ -210,6 +215,36 @@ struct PackListing {
             digests.append(digest)
         }
         return digests
+    }
+
+    /// A piece of a pack that is searched for headers: one read for two thousand places.
+    private struct Window {
+        private static let byteCount = 1 << 20
+        private static let magic = Array("ustar".utf8)
+
+        let store: any Store
+        let object: StoredObject
+        let end: Int
+        private var start = 0
+        private var bytes: [UInt8] = []
+
+        init(store: any Store, object: StoredObject, end: Int) {
+            self.store = store
+            self.object = object
+            self.end = end
+        }
+
+        /// Whether a header could stand there; also true where nothing can be read at once.
+        mutating func mayBeHeader(at position: Int) -> Bool {
+            if position < start || position + TarHeader.byteCount > start + bytes.count {
+                start = position
+                let count = min(Self.byteCount, end - position)
+                bytes = (try? store.get(object.name, at: UInt64(position), count: count)) ?? []
+            }
+            guard bytes.count >= TarHeader.byteCount else { return true }
+            let magic = position - start + 257
+            return bytes[magic..<(magic + Self.magic.count)].elementsEqual(Self.magic)
+        }
     }
 
     /// A position in a pack that moves from header to header.
