@@ -6,7 +6,7 @@
 . "$(dirname "$0")/support.sh"
 
 # Of address space for each process, of which threads reserve most; and of patience.
-readonly limit_kilobytes=${HOSTILE_KILOBYTES:-800000} limit_seconds=30
+readonly limit_kilobytes=${HOSTILE_KILOBYTES:-800000} limit_seconds=${HOSTILE_SECONDS:-30}
 export SWIFT_BACKTRACE=enable=no
 readonly restore=$here/../../docs/repository/restore.sh
 
