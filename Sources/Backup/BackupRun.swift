@@ -32,6 +32,10 @@ public struct BackupRun {
         public let totals: [String: TreeTotals]
         /// The components as the snapshots before have them, by name.
         public let previous: [String: Snapshot.Component]
+        /// Why the manifest of the snapshot before could not be used, by component.
+        public let parentFaults: [String: String]
+        /// Documents of snapshots that could not be read.
+        public let unreadable: [String]
     }
 
     private let sources: [FileTreeSource]
@@ -232,7 +236,9 @@ public struct BackupRun {
                 snapshot: snapshot,
                 reports: reports,
                 totals: captured.mapValues(\.totals),
-                previous: previous
+                previous: previous,
+                parentFaults: captured.compactMapValues(\.parentFault),
+                unreadable: draft.unreadable
             )
         } catch {
             throw TreeSink.error(error)

@@ -16,6 +16,8 @@ struct CapturedComponent: Sendable {
     let component: Snapshot.Component
     let report: CaptureReport
     let totals: TreeTotals
+    /// Why the manifest of the snapshot before could not be used.
+    let parentFault: String?
 }
 
 /// Captures components, each on the thread that asks.
@@ -74,7 +76,8 @@ struct ComponentCapture: Sendable {
         return CapturedComponent(
             component: component(found, totals, report, startedAt, consistency),
             report: report,
-            totals: totals
+            totals: totals,
+            parentFault: tree.parentFault
         )
     }
 

@@ -177,6 +177,13 @@ struct BackupOperation {
                 message: "this version cannot capture its kind; it is not protected"
             )
         }
+        warnings += outcome.unreadable.map {
+            .init(code: "damage", message: "a snapshot cannot be read and is not leaned on: \($0)")
+        }
+        for (name, why) in outcome.parentFaults.sorted(by: { $0.key < $1.key }) {
+            let text = "the manifest of the snapshot before is damaged, so files were read anew: "
+            warnings.append(.init(code: "damage", component: name, message: text + why))
+        }
         for name in outcome.reports.keys.sorted() {
             guard let report = outcome.reports[name] else { continue }
             for problem in report.problems.prefix(20) {

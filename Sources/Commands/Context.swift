@@ -12,6 +12,8 @@ final class Context {
     let console: Console
     let cancellation = Cancellation()
     private var configuration: LoadedConfiguration?
+    /// What was met on the way and must be said, whatever the command does.
+    private(set) var warnings: [Report.Warning] = []
 
     init(_ invocation: Invocation, environment: [String: String]) {
         self.invocation = invocation
@@ -23,6 +25,11 @@ final class Context {
             showsProgress: !invocation.flag("no-progress"),
             usesColor: !invocation.flag("no-color") && environment["TERM"] != "dumb"
         )
+    }
+
+    /// Notes what must be said with the result.
+    func warn(_ code: String, _ message: String) {
+        warnings.append(.init(code: code, message: message))
     }
 
     /// The stack's name once the configuration is read.
@@ -55,10 +62,8 @@ final class Context {
         do throws(RepositoryError) {
             let repository = try Repository(store)
             for name in repository.brokenIndexFiles {
-                console.problem(
-                    "warning",
-                    "\(name) could not be read and was set aside; it is derived [index]"
-                )
+                let text = "\(name) could not be read and was set aside; it is derived"
+                if !warnings.contains(where: { $0.message == text }) { warn("index", text) }
             }
             return repository
         } catch {

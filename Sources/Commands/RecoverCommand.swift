@@ -92,7 +92,9 @@ public enum RecoverCommand {
         Signals.raise(context.cancellation)
         let result: Result<Report, CommandFailure>
         do throws(CommandFailure) {
-            result = .success(try verb.run(context))
+            var report = try verb.run(context)
+            report.warnings = context.warnings + report.warnings
+            result = .success(report)
         } catch {
             result = .failure(context.cancellation.isRaised ? error.stopped(by: context) : error)
         }

@@ -39,6 +39,7 @@ enum RecoverProgram {
             DiffVerb.self,
             ManifestVerb.self,
             VerifyVerb.self,
+            RepairVerb.self,
             RestoreVerb.self,
             ExportVerb.self,
             ImportVerb.self,

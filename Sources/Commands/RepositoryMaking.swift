@@ -11,6 +11,11 @@ enum RepositoryMaking {
         let probe: StoreProbe
     }
 
+    /// What lies in every repository for the person who finds it.
+    static let texts = [
+        "README.txt": RepositoryTexts.readme, "restore.sh": RepositoryTexts.restore,
+    ]
+
     /// Makes what is missing, once the file system has shown that it can keep a repository.
     ///
     /// - Parameter place: The repository's folder.
@@ -47,9 +52,7 @@ enum RepositoryMaking {
         do throws(RepositoryError) {
             try Repository.create(
                 in: store,
-                texts: [
-                    "README.txt": RepositoryTexts.readme, "restore.sh": RepositoryTexts.restore,
-                ]
+                texts: texts
             )
             return Made(isNew: true, probe: probe)
         } catch {

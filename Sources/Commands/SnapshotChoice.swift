@@ -4,25 +4,62 @@ internal import Files
 
 /// Which snapshot, and what of it, a restore is about.
 struct SnapshotChoice {
-    private let invocation: Invocation
+    private let context: Context
+    private var invocation: Invocation { context.invocation }
 
-    init(_ invocation: Invocation) {
-        self.invocation = invocation
+    init(_ context: Context) {
+        self.context = context
     }
 
     /// Finds the snapshot; by TAG or time only complete ones that are not known damaged count.
     func choose(in repository: Repository, stack: String) throws(CommandFailure) -> Snapshot {
         if let text = invocation.string("snapshot") {
-            return try querying { () throws(RepositoryError) in
-                try repository.snapshot(text, stack: stack)
+            return try context.snapshot(text, in: repository)
+        }
+        let listed = try querying { () throws(RepositoryError) in
+            try repository.listSnapshots(of: stack)
+        }
+        var all: [Snapshot] = []
+        for item in listed {
+            switch item {
+            case .snapshot(let snapshot): all.append(snapshot)
+            case .unreadable(_, let error):
+                let text = "a snapshot that may be the one meant cannot be read: "
+                context.warn("damage", text + error.message)
             }
         }
-        let all = try querying { () throws(RepositoryError) in try repository.snapshots(of: stack) }
         let damage = try querying { () throws(RepositoryError) in try repository.facts(.damage) }
         let damaged = Set(damage.map(\.subject))
         let sound = all.filter { $0.complete && !$0.isImport && !damaged.contains($0.id.text) }
-        if let tag = invocation.string("tag") { return try newest(of: tag, sound, all) }
-        return try newest(at: invocation.string("at") ?? "", sound)
+        let found: Snapshot
+        if let tag = invocation.string("tag") {
+            found = try newest(of: tag, sound, all)
+            warnOfPassed(all.filter { $0.tag == tag }, found, damaged)
+        } else {
+            found = try newest(at: invocation.string("at") ?? "", sound)
+            let moment = invocation.string("at").flatMap { Moment(rfc3339: $0) }
+            let inTime = all.filter { snapshot in
+                guard let moment, let end = Moment(rfc3339: snapshot.finishedAt) else {
+                    return true
+                }
+                return end <= moment
+            }
+            warnOfPassed(inTime, found, damaged)
+        }
+        return found
+    }
+
+    /// A newer one that is known to be damaged is passed over, but not without a word.
+    private func warnOfPassed(_ all: [Snapshot], _ found: Snapshot, _ damaged: Set<String>) {
+        for snapshot in all
+        where (snapshot.seq, snapshot.id.text) > (found.seq, found.id.text)
+            && damaged.contains(snapshot.id.text)
+        {
+            context.warn(
+                "damage",
+                "snapshot \(snapshot.id) is newer and known to be damaged; \(found.id) is taken"
+            )
+        }
     }
 
     private func newest(

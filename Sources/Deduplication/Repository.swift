@@ -61,7 +61,7 @@ public final class Repository: Sendable {
         }
     }
 
-    private static func randomID() -> String {
+    static func randomID() -> String {
         String(
             decoding: SHA256.digest(
                 of: (0..<32).map { _ in UInt8.random(in: 0 ... .max) }
@@ -104,6 +104,13 @@ public final class Repository: Sendable {
                 message: "config.json of \(store.place) does not have its own digest"
             )
         }
+        index = try ChunkIndex(store, excluding: try Self.excludedPacks(store))
+    }
+
+    /// Opens a repository whose settings were found out otherwise, for a repair.
+    init(_ store: any Store, assuming settings: RepositorySettings) throws(RepositoryError) {
+        self.store = store
+        self.settings = settings
         index = try ChunkIndex(store, excluding: try Self.excludedPacks(store))
     }
 

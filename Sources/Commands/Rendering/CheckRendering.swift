@@ -89,7 +89,7 @@ struct CheckRendering {
             return "OK \(ByteText.text(provenBytes)) proven in \(time), "
                 + "\(ByteText.text(bytesPerSecond))/s, no damage"
         }
-        let next = "Next: recover backup, which writes anew what is still there"
+        let next = "Next: recover repair --dry-run, which shows what can be brought back"
         let touches = outcome.damage.flatMap(\.touches)
         if touches.isEmpty {
             let isWhole = outcome.damage.allSatisfy { $0.kind == .pack }

@@ -71,6 +71,7 @@ struct Presentation {
         if console.isJSON {
             var envelope = envelope(failure.status)
             envelope.stack = context.loadedStack
+            envelope.warnings = context.warnings
             envelope.errors = [
                 .init(
                     code: failure.code,
@@ -82,6 +83,9 @@ struct Presentation {
             ]
             // The same is said on standard error, and the code is no success either way.
             _ = console.result(envelope.text())
+        }
+        for warning in context.warnings {
+            console.problem("warning", "\(warning.message) [\(warning.code)]")
         }
         let place = failure.component.map { "\($0): " } ?? ""
         console.problem("error", "\(place)\(failure.message) (exit \(failure.status.rawValue))")

@@ -47,7 +47,7 @@ enum RestoreVerb: Verb {
     static func run(_ context: Context) throws(CommandFailure) -> Report {
         let repository = try context.repository()
         let stack = try context.configured().value.stack
-        let snapshot = try SnapshotChoice(context.invocation).choose(in: repository, stack: stack)
+        let snapshot = try SnapshotChoice(context).choose(in: repository, stack: stack)
         let names = try SnapshotChoice.components(
             context.invocation.positionals("COMPONENT"),
             of: snapshot

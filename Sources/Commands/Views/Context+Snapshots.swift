@@ -30,11 +30,19 @@ extension Context {
     ) throws(RepositoryError) {
         for case .unreadable(let name, let error) in try repository.listSnapshots()
         where name > "snapshots/\(found.id.text)" {
-            console.problem(
-                "warning",
-                "a newer snapshot cannot be read: \(error.message) [damage]"
-            )
+            warn("damage", "a newer snapshot cannot be read: \(error.message)")
         }
+        try warnOfDamage(found, in: repository)
+    }
+
+    /// Says so where a snapshot that nobody named by its id is known to be damaged.
+    func warnOfDamage(
+        _ found: Snapshot,
+        in repository: Repository
+    ) throws(RepositoryError) {
+        guard let fact = try repository.facts(.damage).first(where: { $0.subject == found.id.text })
+        else { return }
+        warn("damage", "snapshot \(found.id) is known to be damaged: \(fact.detail)")
     }
 
     private func unreadable(

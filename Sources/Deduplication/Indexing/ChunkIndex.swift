@@ -183,23 +183,49 @@ final class ChunkIndex: Sendable {
     }
 
     /// Whether a segment says about a pack what the pack's own sums say; asked once for each.
+    ///
+    /// The sums know no sizes: these may still be wrong, and reading corrects them.
     private func isTrue(_ witness: Witness) -> Bool {
         if let known = proof.change({ $0.verdicts[witness] }) { return known }
-        let segment = segments[witness.segment]
-        let entries =
-            proof.change { $0.entries[witness.segment] } ?? segment.entriesByPack()
-        let pack = segment.packs[witness.pack]
+        let pack = segments[witness.segment].packs[witness.pack]
         let object = StoredObject(
             name: PackFormat.objectName(pack.kind, pack.id),
             sizeBytes: pack.sizeBytes
         )
-        let claims = segment.claims(entries[witness.pack])
-        let verdict = (try? PackListing(store, object, claimed: claims)) != nil
-        proof.change { proof in
-            proof.entries[witness.segment] = entries
-            proof.verdicts[witness] = verdict
-        }
+        let verdict = (try? PackListing(store, object, claimed: claims(witness))) != nil
+        proof.change { $0.verdicts[witness] = verdict }
         return verdict
+    }
+
+    private func claims(_ witness: Witness) -> [IndexSegment.Claim] {
+        let segment = segments[witness.segment]
+        let known = proof.change { $0.entries[witness.segment] }
+        let entries = known ?? segment.entriesByPack()
+        if known == nil { proof.change { $0.entries[witness.segment] = entries } }
+        return segment.claims(entries[witness.pack])
+    }
+
+    /// Believes a pack about itself, and no segment that says otherwise.
+    ///
+    /// - Parameters:
+    ///   - object: The pack.
+    ///   - listing: What its own headers and sums say.
+    func believe(_ object: StoredObject, _ listing: PackListing) {
+        search()
+        guard let (kind, id) = PackFormat.pack(object.name) else { return }
+        let pack = IndexSegment.Pack(id: id, kind: kind, sizeBytes: object.sizeBytes)
+        var liars: [Witness] = []
+        for (number, segment) in segments.enumerated() {
+            for (index, known) in segment.packs.enumerated() where known == pack {
+                let witness = Witness(segment: number, pack: index)
+                if !listing.isStated(by: claims(witness)) { liars.append(witness) }
+            }
+        }
+        let (wrong, places) = (liars, Self.locations(pack, listing.items.map(\.member)))
+        proof.change { proof in
+            proof.refuted.formUnion(wrong)
+            proof.found?.merge(places) { _, own in own }
+        }
     }
 
     /// Compares all segments with the packs that are there, and lists those packs about which
@@ -207,7 +233,10 @@ final class ChunkIndex: Sendable {
     ///
     /// Done once; from then on ``locations(of:)`` knows what was found. Whoever asks meanwhile
     /// waits.
-    func search() {
+    ///
+    /// - Parameter isThorough: Whether to read every header, one read for each chunk: only so
+    ///   are wrong sizes found.
+    func search(isThorough: Bool = false) {
         let isMine = proof.wait { proof -> Bool? in
             if proof.found != nil { return false }
             if proof.isSearching { return nil }
@@ -226,7 +255,10 @@ final class ChunkIndex: Sendable {
         var refuted: Set<Witness> = []
         for object in objects where !uncovered.contains(object.name) {
             let here = witnesses[object.name] ?? []
-            let liars = here.filter { !isTrue($0) }
+            var liars = here.filter { !isTrue($0) }
+            if isThorough, liars.count < here.count, let own = try? PackListing(store, object) {
+                liars = here.filter { !isTrue($0) || !own.isStated(by: claims($0)) }
+            }
             guard !liars.isEmpty, let (kind, id) = PackFormat.pack(object.name) else { continue }
             if liars.count < here.count {
                 refuted.formUnion(liars)

@@ -31,6 +31,12 @@ struct IndexSegment: Sendable {
 
         /// Whether the claim is about this chunk, as far as a segment keeps ids.
         func isAbout(_ chunk: Digest) -> Bool { chunk.bytes.starts(with: prefix) }
+
+        /// Whether the claim is what the pack itself says of a member.
+        func states(_ member: PackBuilder.Member) -> Bool {
+            isAbout(member.chunk) && place.offset == member.offset
+                && place.storedBytes == member.storedBytes && place.plainBytes == member.plainBytes
+        }
     }
 
     private static let magic = Array("recover-index-1\n".utf8)
@@ -73,6 +79,21 @@ struct IndexSegment: Sendable {
         self.bytes = bytes
         self.entriesStart = entriesStart
         self.entryCount = entryCount
+        guard isInOrder else { return nil }
+    }
+
+    /// Whether the entries are sorted by id: else a chunk that is named would not be found.
+    private var isInOrder: Bool {
+        var start = entriesStart
+        for _ in 1..<max(1, entryCount) {
+            let next = start + Self.entryBytes
+            for index in 0..<Self.prefixBytes where bytes[start + index] != bytes[next + index] {
+                if bytes[start + index] > bytes[next + index] { return false }
+                break
+            }
+            start = next
+        }
+        return true
     }
 
     /// Reads a segment from a store; nil where anything about it is wrong.

@@ -103,6 +103,12 @@ struct PackListing {
         items = zip(members, sums).map { Item(member: $0, storedDigest: $1) }
     }
 
+    /// Whether an index says exactly this.
+    func isStated(by claims: [IndexSegment.Claim]) -> Bool {
+        claims.count == items.count
+            && zip(claims, items).allSatisfy { claim, item in claim.states(item.member) }
+    }
+
     /// The members that a damaged pack still shows, wherever an unharmed header stands.
     ///
     /// Nothing is known of their sums, and content may look like a header: what is read from

@@ -12,6 +12,8 @@ struct ParentCursor {
     private var lines = LineReader([])
     private var current: (entry: FileEntry, line: Range<Int>)?
     private var isStarted = false
+    /// Why nothing more is known of the parent, where its manifest is damaged.
+    private(set) var fault: String?
 
     init(_ reader: ChunkReader, parts: [Digest]) {
         self.reader = reader
@@ -29,6 +31,7 @@ struct ParentCursor {
         } catch {
             // The cache is gone, not the source: whatever it does not say is read anew.
             guard error.code == .damaged else { throw error }
+            fault = error.message
             parts = []
             bytes = []
             lines = LineReader([])

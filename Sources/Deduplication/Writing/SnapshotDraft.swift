@@ -84,6 +84,8 @@ public final class SnapshotDraft: Sendable {
     private let session: any StoreHold
     private let description: Description
     private let earlier: [Snapshot]
+    /// Documents of snapshots that cannot be read: this run neither leans on them nor follows them.
+    public let unreadable: [String]
     private let isEnded = Monitor(false)
 
     /// Opens a session in a repository.
@@ -115,7 +117,16 @@ public final class SnapshotDraft: Sendable {
         try storing { () throws(StorageError) in try store.sync() }
         // What is left there harms nobody, but nobody else would ever remove it.
         try? store.removeLeavings(heldIn: "sessions")
-        earlier = try repository.snapshots(of: description.stack)
+        var earlier: [Snapshot] = []
+        var unreadable: [String] = []
+        for item in try repository.listSnapshots(of: description.stack) {
+            switch item {
+            case .snapshot(let snapshot): earlier.append(snapshot)
+            case .unreadable(_, let error): unreadable.append(error.message)
+            }
+        }
+        self.earlier = earlier
+        self.unreadable = unreadable
         // Room for one whole chunk beside the headers, whatever the target.
         let meta = max(repository.settings.metaPackBytes, 4 << 20) + (256 << 10)
         writer = ChunkWriter(

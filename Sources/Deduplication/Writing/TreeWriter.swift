@@ -63,6 +63,9 @@ public final class TreeWriter {
         if isCancelled() { throw RepositoryError(code: .cancelled, message: "stopped on request") }
     }
 
+    /// Why the previous snapshot's manifest could not be used to its end; nil where it could.
+    public var parentFault: String? { parent.fault }
+
     /// What the previous snapshot holds at this path.
     ///
     /// Ask in ascending order.

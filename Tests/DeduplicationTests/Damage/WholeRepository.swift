@@ -17,6 +17,19 @@ struct WholeRepository {
     /// What each holds, by snapshot, component and path.
     let content: [SnapshotID: [String: [String: Digest]]]
 
+    /// The files as they are now, by component and path.
+    static let live: [String: [String: [UInt8]]] = {
+        let pages = noise(5 * 4096, seed: 5) + noise(8192, seed: 6)
+        return [
+            "memory": [
+                "db": pages, "notes/a": prose(900, seed: 2), "notes/b": Array("three".utf8),
+                "notes/c": Array("three".utf8), "late": noise(900, seed: 9),
+                "sparse": [UInt8](repeating: 0, count: 70_000) + noise(300, seed: 8),
+            ],
+            "models": ["big": noise(3000, seed: 1), "text": prose(9000, seed: 1)],
+        ]
+    }()
+
     /// A name that was taken from a dead run: no snapshot.
     static let revoked = "20260101T000001Z-0000"
 
