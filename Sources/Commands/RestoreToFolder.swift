@@ -46,7 +46,9 @@ struct RestoreToFolder {
         } catch {
             throw CommandFailure(error, doing: "make the target folder")
         }
-        for made in try restoreAll(into: target) {
+        var lost: [Envelope.Failure] = []
+        for (name, made) in try restoreAll(into: target) {
+            lost += made.lost.map { failure($0.path, $0.why, name) }
             totals.files += made.files
             totals.sizeBytes += made.sizeBytes
             totals.withoutMetadata += made.withoutMetadata
@@ -57,16 +59,18 @@ struct RestoreToFolder {
         } catch {
             throw CommandFailure(error, doing: "make the restored files durable")
         }
-        return report(target, totals)
+        return report(target, totals, lost)
     }
 
     /// Two components at a time: one writes while the other is proven.
-    private func restoreAll(into target: Path) throws(CommandFailure) -> [TreeRestore.Totals] {
+    private func restoreAll(into target: Path) throws(CommandFailure)
+        -> [(name: String, made: TreeRestore.Totals)]
+    {
         let sizes = snapshot.components.mapValues(\.sizeBytes)
         let jobs = BoundedQueue<String>(limit: max(1, names.count))
         for name in names.sorted(by: { sizes[$0] ?? 0 > sizes[$1] ?? 0 }) { jobs.push(name) }
         jobs.close()
-        let results = Monitor<[Swift.Result<TreeRestore.Totals, CommandFailure>]>([])
+        let results = Monitor<[(String, Swift.Result<TreeRestore.Totals, CommandFailure>)]>([])
         let (repository, snapshot, cancellation) = (repository, snapshot, context.cancellation)
         let console = context.console
         let threads = (0..<2).map { _ in
@@ -75,13 +79,13 @@ struct RestoreToFolder {
                     console.phase("restoring \(name) into \(target)/\(name)")
                     let folder = target.appending(name)
                     let result = Self.restore(name, repository, snapshot, folder, cancellation)
-                    results.change { $0.append(result) }
+                    results.change { $0.append((name, result)) }
                 }
             }
         }
         for thread in threads { thread.join() }
-        var totals: [TreeRestore.Totals] = []
-        for result in results.change({ $0 }) { totals.append(try result.get()) }
+        var totals: [(name: String, made: TreeRestore.Totals)] = []
+        for (name, result) in results.change({ $0 }) { totals.append((name, try result.get())) }
         return totals
     }
 
@@ -104,6 +108,7 @@ struct RestoreToFolder {
                 cancellation: cancellation,
                 onBytes: { _ in }
             )
+            restore.passesDamage = true
             do throws(RecoveryError) {
                 return .success(try restore.run(tree, into: folder))
             } catch {
@@ -151,7 +156,21 @@ struct RestoreToFolder {
         return Report("restore", data: result, lines: lines)
     }
 
-    private func report(_ target: Path, _ totals: TreeRestore.Totals) -> Report {
+    private func failure(_ path: Path, _ why: String, _ component: String) -> Envelope.Failure {
+        .init(
+            code: "damage",
+            component: component,
+            message: "\(path): \(why)",
+            state: "it was left out, everything else is there and proven; nothing live was touched",
+            next: "recover repair, which takes from the live files what they still have"
+        )
+    }
+
+    private func report(
+        _ target: Path,
+        _ totals: TreeRestore.Totals,
+        _ lost: [Envelope.Failure]
+    ) -> Report {
         let result = Result(
             snapshot: snapshot.id.text,
             tag: snapshot.tag,
@@ -171,6 +190,23 @@ struct RestoreToFolder {
             ]
         )
         report.stack = snapshot.stack
+        if !lost.isEmpty {
+            report.status = .damaged
+            report.failures = lost.sorted { $0.message < $1.message }
+            report.lines[1] =
+                "FAIL restored \(totals.files) files to \(target), every byte proven; "
+                + "\(lost.count) are damaged and were left out"
+            report.lines += report.failures.prefix(20).map {
+                "FAIL \($0.component ?? "")/\($0.message)"
+            }
+            if lost.count > 20 {
+                report.lines.append("and \(lost.count - 20) more; --json lists all")
+            }
+            report.lines += [
+                "State now: what is whole is in \(target); nothing live was touched.",
+                "Next: recover repair, which takes from the live files what they still have",
+            ]
+        }
         if let first = totals.firstWithoutMetadata {
             report.warnings = [
                 .init(

@@ -19,6 +19,8 @@ public struct TreeRestore {
         public var withoutMetadata = 0
         /// The first of them, for people.
         public var firstWithoutMetadata: String?
+        /// Files of which not every byte could be proven, with the reason; none of them was made.
+        public var lost: [(path: Path, why: String)] = []
 
         /// Nothing yet.
         public init() {}
@@ -41,6 +43,8 @@ public struct TreeRestore {
 
     /// What of the tree is made; all of it unless this is set.
     public var isWanted: (Path) -> Bool = { _ in true }
+    /// Whether to go on past a file that is damaged, which is noted then and not made.
+    public var passesDamage = false
     private let content: ContentReader
     private let cancellation: Cancellation
     private let onBytes: (Int) -> Void
@@ -97,7 +101,10 @@ public struct TreeRestore {
                 }
                 guard isWanted(entry.path) else { continue }
                 if entry.kind == .file {
-                    try fetching { () throws(RepositoryError) in try content.announce(entry) }
+                    let isWhole = try unlessDamaged(entry) { [content] () throws(RecoveryError) in
+                        try fetching { () throws(RepositoryError) in try content.announce(entry) }
+                    }
+                    guard isWhole else { continue }
                 }
                 ahead.append(entry)
                 aheadBytes += entry.weightBytes
@@ -195,25 +202,47 @@ public struct TreeRestore {
         _ parent: OpenFolder
     ) throws(RecoveryError) {
         if let key = entry.hardlink, let first = hardlinks[key], first.digest == entry.digest {
-            try fetching { () throws(RepositoryError) in
-                try unsafe content.read(entry) { _, _ in }
+            let isWhole = try unlessDamaged(entry) { [content] () throws(RecoveryError) in
+                try fetching { () throws(RepositoryError) in
+                    try unsafe content.read(entry) { _, _ in }
+                }
             }
-            try link(first.path, to: entry, name, parent)
+            if isWhole { try link(first.path, to: entry, name, parent) }
             return
         }
         let file = try filing { () throws(FileError) in try parent.directory.open(name, .create) }
         var writer = FileWriter(sizeBytes: entry.sizeBytes)
         try filing { () throws(FileError) in try writer.prepare(file) }
-        try fetching { () throws(RepositoryError) in
-            try unsafe content.read(entry) { (bytes, offset) throws(FileError) in
-                try unsafe writer.write(bytes, at: offset, to: file)
+        let isWhole = try unlessDamaged(entry) { [content] () throws(RecoveryError) in
+            try fetching { () throws(RepositoryError) in
+                try unsafe content.read(entry) { (bytes, offset) throws(FileError) in
+                    try unsafe writer.write(bytes, at: offset, to: file)
+                }
             }
+        }
+        guard isWhole else {
+            return try filing { () throws(FileError) in try parent.directory.remove(name) }
         }
         setMetadata(entry, file)
         if let key = entry.hardlink { hardlinks[key] = (entry.path, entry.digest) }
         totals.files += 1
         totals.sizeBytes += entry.sizeBytes
         onBytes(Int(entry.sizeBytes))
+    }
+
+    /// Whether what was fetched is whole; where damage is not passed over, it is thrown.
+    private mutating func unlessDamaged(
+        _ entry: FileEntry,
+        _ body: () throws(RecoveryError) -> Void
+    ) throws(RecoveryError) -> Bool {
+        do throws(RecoveryError) {
+            try body()
+            return true
+        } catch {
+            guard passesDamage, error.code == .damaged else { throw error }
+            totals.lost.append((entry.path, error.message))
+            return false
+        }
     }
 
     private mutating func link(

@@ -3,8 +3,9 @@ internal import Deduplication
 /// Shows what a repair will do, or has done.
 struct RepairRendering {
     private static let lineLimit = 20
-    /// What is left to try for what a repair cannot bring back.
-    private static let afterwards = "recover backup --reread, then: recover repair"
+    /// What is left to do about what a repair cannot bring back.
+    private static let afterwards =
+        "recover backup --reread, which makes a whole snapshot of what is live"
 
     let stack: String
 

@@ -15,7 +15,7 @@ enum RepairVerb: Verb {
             are taken from the live files that still have them, so that old snapshots become \
             whole again, and what dead processes left is removed. Nothing goes before its \
             replacement is durable. What cannot be brought back is named, with the exit code 20; \
-            recover backup --reread, then repair again, tries the rest.
+            recover backup --reread makes a whole snapshot again of what is live.
             """,
         examples: [
             Example("recover repair --dry-run", "prove everything and show the plan"),
