@@ -118,7 +118,7 @@ let package = Package(
 
         .target(
             name: "Support",
-            dependencies: ["Files"],
+            dependencies: ["Files", "Storage", "Threads"],
             path: "Tests/Support",
             swiftSettings: settings
         ),

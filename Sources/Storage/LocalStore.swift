@@ -3,12 +3,18 @@ internal import Threads
 
 /// A store in a folder of this machine, or of a network mount.
 ///
-/// Invariants: an object appears under its name only after its bytes were synced; a name is
-/// never replaced; `sync()` makes the names durable. Folders are 0700 and files 0600.
+/// Invariants: an object appears under its name only after its bytes were synced; only
+/// `replace` changes what a name stands for; `sync()` makes the names durable, and those of the
+/// folders that lead to them, whoever made those: another run may have died between making and
+/// syncing one. Folders are 0700 and files 0600.
 public final class LocalStore: Store {
     private struct State {
         var sequence: UInt64 = 0
-        var unsynced: Set<String> = []
+        /// Folders with names that a power cut could still take, each with the number of the
+        /// last change.
+        var unsynced: [String: UInt64] = [:]
+        /// Folders whose own names we have made durable.
+        var anchored: Set<String> = []
         var readers: [String: Reader] = [:]
         var readerOrder: [String] = []
         /// A failed sync is final: what it lost cannot be told, so all later ones fail too.
@@ -79,6 +85,7 @@ public final class LocalStore: Store {
         _ content: UnsafeRawBufferPointer,
         replacing: Bool
     ) throws(StorageError) {
+        try ObjectName.check(name)
         let temporary = Path(temporaryName())
         do throws(FileError) {
             let target = try folder(of: name, making: true)
@@ -100,9 +107,27 @@ public final class LocalStore: Store {
                 throw error
             }
         } catch {
+            // Whoever put it may have died before its sync; who asks now may lean on it.
+            if error.code == .exists { touch(name) }
             throw StorageError("write \(name)", error)
         }
-        state.change { _ = $0.unsynced.insert(Self.folderName(name)) }
+        touch(name)
+    }
+
+    /// Notes that the next sync must make a name durable, and those of the folders above it.
+    private func touch(_ name: String) {
+        state.change { state in
+            state.sequence += 1
+            state.unsynced[Self.folderName(name)] = state.sequence
+            for folder in ObjectName.folders(above: name) where !state.anchored.contains(folder) {
+                state.unsynced[Self.folderName(folder)] = state.sequence
+            }
+        }
+    }
+
+    /// Notes an object of another run, which may have died before its sync.
+    public func adopt(_ name: String) {
+        touch(name)
     }
 
     private func temporaryName() -> String {
@@ -153,6 +178,7 @@ public final class LocalStore: Store {
 
     /// Reads a small object whole.
     public func getSmall(_ name: String, limit: Int) throws(StorageError) -> [UInt8] {
+        try ObjectName.check(name)
         do throws(FileError) {
             return try folder(of: name, making: false).open(Path(name).lastComponent, .read)
                 .readAll(limitBytes: limit)
@@ -186,7 +212,8 @@ public final class LocalStore: Store {
             if error.code == .notFound { return [] }
             throw StorageError("list \(folder)", error)
         }
-        return found
+        // A folder's content comes behind names such as `a-b` and `a.b` of its neighbours.
+        return found.sorted { $0.name < $1.name }
     }
 
     private func list(_ folder: String, into found: inout [StoredObject]) throws(FileError) {
@@ -210,6 +237,7 @@ public final class LocalStore: Store {
 
     /// Removes an object.
     public func delete(_ name: String) throws(StorageError) {
+        try ObjectName.check(name)
         do throws(FileError) {
             try folder(of: name, making: false).remove(Path(name).lastComponent)
         } catch {
@@ -219,19 +247,16 @@ public final class LocalStore: Store {
         state.change { state in
             state.readers[name] = nil
             state.readerOrder.removeAll { $0 == name }
-            state.unsynced.insert(Self.folderName(name))
         }
+        touch(name)
     }
 
     /// Makes all names durable.
     public func sync() throws(StorageError) {
         if let failure = state.change({ $0.failedSync }) { throw failure }
-        let folders = state.change { state in
-            defer { state.unsynced = [] }
-            return state.unsynced
-        }
+        let folders = state.change { $0.unsynced }
         do throws(FileError) {
-            for name in folders.sorted() {
+            for name in folders.keys.sorted() {
                 try name == "." ? root.sync() : root.folder(Path(name)).sync()
             }
         } catch {
@@ -239,10 +264,22 @@ public final class LocalStore: Store {
             state.change { $0.failedSync = failure }
             throw failure
         }
+        state.change { state in
+            // Only now: a sync on another thread must not return before these are durable.
+            for (name, number) in folders where state.unsynced[name] == number {
+                state.unsynced[name] = nil
+            }
+            let synced = Set(folders.keys)
+            for name in synced {
+                let chain = ObjectName.folders(above: name + "/")
+                state.anchored.formUnion(chain.filter { synced.contains(Self.folderName($0)) })
+            }
+        }
     }
 
     /// Writes an object and keeps it locked.
     public func hold(_ name: String, _ content: [UInt8]) throws(StorageError) -> any StoreHold {
+        try ObjectName.check(name)
         let temporary = Path(temporaryName())
         do throws(FileError) {
             let target = try folder(of: name, making: true)
@@ -255,7 +292,7 @@ public final class LocalStore: Store {
             try file.append(content)
             try file.sync()
             try drafts.rename(temporary, to: target, Path(name).lastComponent)
-            state.change { _ = $0.unsynced.insert(Self.folderName(name)) }
+            touch(name)
             return Hold(file, name, self)
         } catch {
             throw StorageError("hold \(name)", error)
@@ -291,7 +328,6 @@ public final class LocalStore: Store {
             do throws(FileError) {
                 let holder = try root.folder(parent.bytes.isEmpty ? Path(".") : parent)
                 try holder.makeFolder(component)
-                try holder.sync()
             } catch {
                 if error.code != .exists { throw error }
             }

@@ -1,6 +1,6 @@
 /// Where a repository's objects live: few verbs, all of which a remote store can offer.
 ///
-/// Objects are written once and never changed. Names are relative paths of lower-case ASCII.
+/// Objects are written once and never changed. Names follow ``ObjectName``.
 /// All calls block and may be made from several threads.
 public protocol Store: Sendable {
     /// The store's place, for people.
@@ -12,7 +12,8 @@ public protocol Store: Sendable {
     /// - Parameters:
     ///   - name: A name that is free.
     ///   - content: All of its bytes.
-    /// - Throws: ``StorageError``; `exists` where the name is taken: nothing was changed.
+    /// - Throws: ``StorageError``; `exists` where the name is taken: nothing was changed, and
+    ///   what has the name counts as adopted.
     func put(_ name: String, _ content: UnsafeRawBufferPointer) throws(StorageError)
 
     /// Reads a range of an object.
@@ -59,7 +60,13 @@ public protocol Store: Sendable {
     /// - Throws: ``StorageError``; then the old one is still there.
     func replace(_ name: String, _ content: UnsafeRawBufferPointer) throws(StorageError)
 
-    /// Makes everything put or deleted so far durable.
+    /// Counts an object that an earlier run put as put by this one: it may have died before its
+    /// sync, and what a snapshot leans on must be durable before the snapshot is.
+    ///
+    /// - Parameter name: The object.
+    func adopt(_ name: String)
+
+    /// Makes everything put, replaced, adopted or deleted so far durable.
     ///
     /// - Throws: ``StorageError``; then nothing since the last sync may be relied on.
     func sync() throws(StorageError)

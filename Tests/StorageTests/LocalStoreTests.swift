@@ -4,7 +4,7 @@ import Support
 import Testing
 import Threads
 
-/// What any store must do; the local one is the first.
+/// What the local store does beyond what every store must.
 @Suite struct LocalStoreTests {
     private let scratch: Scratch
     private let store: LocalStore
@@ -12,19 +12,6 @@ import Threads
     init() throws {
         scratch = try Scratch()
         store = try LocalStore(scratch.path)
-    }
-
-    private func failure(of work: () throws -> Void) -> StorageError.Code? {
-        #expect(throws: StorageError.self, performing: work)?.code
-    }
-
-    @Test func whatIsPutIsGotWhole() throws {
-        for size in [0, 1, 4095, 4096, 1 << 20, (1 << 20) + 1] {
-            let content = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 13 &+ $0 >> 8) }
-            try store.put("packs/ab/\(size)", content)
-            #expect(try store.getSmall("packs/ab/\(size)", limit: 2 << 20) == content)
-            #expect(try store.get("packs/ab/\(size)", at: 0, count: size) == content)
-        }
     }
 
     @Test func anAlignedBufferGoesPastThePageCacheUnharmed() throws {
@@ -37,44 +24,9 @@ import Threads
         #expect(unsafe found.elementsEqual(buffer.slice(0..<(2 << 20))))
     }
 
-    @Test func anObjectIsWrittenOnce() throws {
-        try store.put("facts/one", [1])
-        #expect(failure { try store.put("facts/one", [2, 2]) } == .exists)
-        #expect(try store.getSmall("facts/one", limit: 10) == [1])
-        try store.delete("facts/one")
-        try store.put("facts/one", [2, 2])
-        #expect(try store.get("facts/one", at: 0, count: 2) == [2, 2])
-    }
-
-    @Test(arguments: [(0, 0), (0, 5), (3, 2), (5, 0), (4, 1)])
-    func rangesAreExact(offset: Int, count: Int) throws {
-        let content: [UInt8] = [10, 11, 12, 13, 14]
-        try store.put("ranges", content)
-        let range = content[offset..<(offset + count)]
-        #expect(try store.get("ranges", at: UInt64(offset), count: count) == Array(range))
-    }
-
-    @Test(arguments: [(0, 6), (4, 2), (5, 1), (1 << 40, 1)])
-    func aRangeBehindTheEndIsTruncated(offset: Int, count: Int) throws {
-        try store.put("short", [10, 11, 12, 13, 14])
-        #expect(
-            failure { _ = try store.get("short", at: UInt64(offset), count: count) } == .truncated
-        )
-    }
-
-    @Test func whatIsNotThereIsNotFound() throws {
-        #expect(failure { _ = try store.get("packs/none", at: 0, count: 1) } == .notFound)
-        #expect(failure { _ = try store.getSmall("none", limit: 1) } == .notFound)
-        #expect(throws: Never.self) { try store.delete("no/such/folder") }
-        #expect(try store.list("nowhere") == [])
+    @Test func aMissingFolderIsNoStore() throws {
         let missing = scratch.path.appending("missing")
         #expect(failure { _ = try LocalStore(missing) } == .notFound)
-    }
-
-    @Test func aSmallObjectHasALimit() throws {
-        try store.put("small", [1, 2, 3])
-        #expect(try store.getSmall("small", limit: 3) == [1, 2, 3])
-        #expect(failure { _ = try store.getSmall("small", limit: 2) } == .failed)
     }
 
     @Test func aListingShowsWhatIsThereNow() throws {
@@ -122,29 +74,6 @@ import Threads
         #expect((try? FileStatus(of: scratch.path.parent.appending("escape"))) == nil)
     }
 
-    @Test func ofManyWritersOneWins() throws {
-        let outcomes = Monitor<[Bool]>([])
-        let store = self.store
-        let threads = (0..<8).map { writer in
-            OwnedThread {
-                for number in 0..<20 {
-                    let content = [UInt8](repeating: UInt8(writer), count: 1000)
-                    let won = (try? store.put("race/\(number)", content)) != nil
-                    outcomes.change { $0.append(won) }
-                }
-            }
-        }
-        for thread in threads { thread.join() }
-        let all = outcomes.change { $0 }
-        #expect(all.count == 160)
-        #expect(all.filter { $0 }.count == 20)
-        for number in 0..<20 {
-            let content = try store.getSmall("race/\(number)", limit: 2000)
-            #expect(content.count == 1000 && Set(content).count == 1)
-        }
-        #expect(try store.list("tmp") == [])
-    }
-
     @Test func aRefusedObjectLeavesNothingUnfinished() throws {
         try store.put("one", [1])
         _ = try? store.put("one", [2])
@@ -170,14 +99,6 @@ import Threads
         #expect(failure { _ = try store.hold("sessions/one.json", [3]) } == .exists)
         hold.release()
         #expect(try store.list("sessions") == [])
-    }
-
-    @Test func durabilityIsAskedForAndGiven() throws {
-        try store.put("a/b/c", [1])
-        try store.put("top", [1])
-        try store.delete("a/b/c")
-        #expect(throws: Never.self) { try store.sync() }
-        #expect(throws: Never.self) { try store.sync() }
     }
 
     /// A second store stands for a second process: `flock` tells open files apart.

@@ -7,9 +7,13 @@ public final class Scratch: Sendable {
 
     /// Makes it.
     ///
+    /// - Parameter isInMemory: Whether in memory, where the system has such a place: for tests
+    ///   that sync thousands of times.
     /// - Throws: ``FileError``.
-    public init() throws {
-        let parent = Path("/tmp")
+    public init(isInMemory: Bool = false) throws {
+        let memory = Path("/dev/shm")
+        let hasMemory = (try? Directory(memory)) != nil
+        let parent = isInMemory && hasMemory ? memory : Path("/tmp")
         let name = Path("recover-test-" + String(UInt64.random(in: 0 ... .max), radix: 36))
         try Directory(parent).makeFolder(name)
         path = parent.appending(name)
@@ -21,8 +25,23 @@ public final class Scratch: Sendable {
     ///
     /// - Returns: A descriptor of its own.
     /// - Throws: ``FileError``.
-    public func folder() throws -> Directory {
+    public func folder() throws(FileError) -> Directory {
         try Directory(path)
+    }
+
+    /// Makes an empty folder in it.
+    ///
+    /// - Parameter name: One name; what bears it is removed.
+    /// - Returns: Its path.
+    /// - Throws: ``FileError``.
+    public func freshFolder(_ name: Path) throws -> Path {
+        do throws(FileError) {
+            try folder().removeTree(name)
+        } catch {
+            if error.code != .notFound { throw error }
+        }
+        try folder().makeFolder(name)
+        return path.appending(name)
     }
 
     /// Makes a file.

@@ -93,6 +93,8 @@ final class ChunkIndex: Sendable {
         var fresh = Fresh()
         var unreadable: Set<IndexSegment.Pack> = []
         for (pack, object) in uncovered {
+            // No segment covers it: who wrote it may have died before it was durable.
+            store.adopt(object.name)
             guard let listing = try? PackListing(store, object) else {
                 unreadable.insert(pack)
                 let members = PackListing.salvage(store, object)

@@ -49,10 +49,14 @@ extension Repository {
         let mark = SHA256.digest(of: bytes).hex.prefix(8)
         let name = "facts/\(kind.rawValue)/\(fact.subject)-\(mark).json"
         do throws(StorageError) {
-            try store.put(name, bytes)
+            do throws(StorageError) {
+                try store.put(name, bytes)
+            } catch {
+                if error.code != .exists { throw error }
+            }
             try store.sync()
         } catch {
-            if error.code != .exists { throw RepositoryError(error) }
+            throw RepositoryError(error)
         }
     }
 

@@ -71,6 +71,8 @@ final class MemoryStore: Store {
 
     func sync() throws(StorageError) {}
 
+    func adopt(_ name: String) {}
+
     func hold(_ name: String, _ content: [UInt8]) throws(StorageError) -> any StoreHold {
         try put(name, content)
         return Hold(self, name)

@@ -52,6 +52,8 @@ final class MemoryStore: Store {
 
     func sync() throws(StorageError) {}
 
+    func adopt(_ name: String) {}
+
     func hold(_ name: String, _ content: [UInt8]) throws(StorageError) -> any StoreHold {
         throw StorageError(code: .failed, message: "write \(name): read only")
     }
