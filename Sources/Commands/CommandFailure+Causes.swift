@@ -40,6 +40,14 @@ extension CommandFailure {
             self.init(.notFound, "not-found", error.message, state: state, next: "recover list")
         case .cancelled:
             self.init(.interrupted, "stopped", error.message, state: state)
+        case .uncertain:
+            self.init(
+                .failed,
+                "uncertain",
+                error.message,
+                state: "earlier snapshots are untouched; the new one may be there",
+                next: "recover list, once the repository answers again"
+            )
         case .revoked, .source, .storage:
             self.init(.failed, "repository", error.message, state: state)
         }

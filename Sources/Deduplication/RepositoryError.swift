@@ -22,6 +22,8 @@ public struct RepositoryError: Error, Sendable, CustomStringConvertible {
         case ambiguous
         /// Somebody revoked this backup while it ran.
         case revoked
+        /// Whether the snapshot was published could not be learned.
+        case uncertain
         /// We were asked to stop.
         case cancelled
         /// A file of the source could not be read.

@@ -208,7 +208,8 @@ public final class SnapshotDraft: Sendable {
     ///
     /// - Parameter components: What was captured, and what failed, by name.
     /// - Returns: The published snapshot.
-    /// - Throws: ``RepositoryError``; then nothing was published.
+    /// - Throws: ``RepositoryError``; then nothing was published, except for
+    ///   `uncertain`, where the store no longer says.
     public func publish(
         _ components: [String: Snapshot.Component]
     ) throws(RepositoryError) -> Snapshot {
@@ -314,23 +315,45 @@ public final class SnapshotDraft: Sendable {
         let store = repository.store
         do throws(StorageError) {
             try store.put(snapshot.id.objectName, bytes)
-            do throws(StorageError) {
-                try store.sync()
-            } catch {
-                // Not durable is not published: nobody may find it after we said so.
-                try? store.delete(snapshot.id.objectName)
-                throw error
-            }
         } catch {
-            if error.code == .exists {
-                throw RepositoryError(
-                    code: .revoked,
-                    message:
-                        "this backup was taken for dead and revoked while it ran; run it again",
-                    cause: error
-                )
+            try settle(error, bytes)
+        }
+        do throws(StorageError) {
+            try store.sync()
+        } catch {
+            // Not durable is not published: nobody may find it after we said so.
+            do throws(StorageError) {
+                try store.delete(snapshot.id.objectName)
+            } catch let second {
+                throw uncertain(error, second)
             }
             throw RepositoryError(error)
         }
+    }
+
+    /// A put that failed may have been done, its answer lost: returns where our bytes are there.
+    private func settle(_ failure: StorageError, _ bytes: [UInt8]) throws(RepositoryError) {
+        let found: [UInt8]
+        do throws(StorageError) {
+            found = try repository.store.getSmall(id.objectName, limit: 64 << 20)
+        } catch {
+            if error.code == .notFound { throw RepositoryError(failure) }
+            throw uncertain(failure, error)
+        }
+        guard found != bytes else { return repository.store.adopt(id.objectName) }
+        throw RepositoryError(
+            code: .revoked,
+            message: "this backup was taken for dead and revoked while it ran; run it again",
+            cause: failure
+        )
+    }
+
+    private func uncertain(_ first: StorageError, _ second: StorageError) -> RepositoryError {
+        RepositoryError(
+            code: .uncertain,
+            message: "whether the snapshot \(id) was published could not be learned: "
+                + "\(first.message); \(second.message)",
+            cause: first
+        )
     }
 }
