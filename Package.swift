@@ -118,10 +118,12 @@ let package = Package(
 
         .target(
             name: "Support",
-            dependencies: ["Files", "Storage", "Threads"],
+            dependencies: ["CFileCalls", "Files", "Storage", "Threads"],
             path: "Tests/Support",
             swiftSettings: settings
         ),
+        // Takes the place of libc's file calls, so that what the code under test does is seen.
+        .target(name: "CFileCalls", path: "Tests/CFileCalls"),
         tests("ArchivingTests", "Archiving"),
         tests("ArgumentsTests", "Arguments"),
         tests(
@@ -146,6 +148,19 @@ let package = Package(
             "Threads"
         ),
         tests("DocumentsTests", "Documents"),
+        tests(
+            "DurabilityTests",
+            "Archiving",
+            "Backup",
+            "Cryptography",
+            "Deduplication",
+            "Files",
+            "Recovery",
+            "Storage",
+            "Subjects",
+            "Support",
+            "Threads"
+        ),
         tests("FilesTests", "Files", "Support"),
         tests("CalendarsTests", "Calendars", "Files"),
         tests("ModelsTests", "Calendars", "Files", "Models", "Support", "Threads"),

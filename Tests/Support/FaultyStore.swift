@@ -131,6 +131,13 @@ public final class FaultyStore: Store {
         }
     }
 
+    /// Puts an object in the place of a damaged one.
+    public func replace(_ name: String, _ content: UnsafeRawBufferPointer) throws(StorageError) {
+        try perform("replace \(name)") { () throws(StorageError) in
+            try unsafe base.replace(name, content)
+        }
+    }
+
     /// Reads a range of an object.
     public func get(
         _ name: String,
@@ -194,5 +201,16 @@ public final class FaultyStore: Store {
             try base.hold(name, content)
         }
         return Hold(hold, self)
+    }
+    /// Whether a process that lives holds an object.
+    public func isHeld(_ name: String) throws(StorageError) -> Bool {
+        try perform("isHeld \(name)") { () throws(StorageError) in try base.isHeld(name) }
+    }
+
+    /// Removes what the dead left.
+    public func removeLeavings(heldIn folder: String) throws(StorageError) {
+        try perform("removeLeavings \(folder)") { () throws(StorageError) in
+            try base.removeLeavings(heldIn: folder)
+        }
     }
 }
