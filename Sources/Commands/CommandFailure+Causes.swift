@@ -120,6 +120,7 @@ extension CommandFailure {
         switch error.code {
         case .damaged: (status, code) = (.damaged, "damage")
         case .unproven: (status, code) = (.damaged, "unproven")
+        case .repository: (status, code) = (.failed, "repository")
         case .held: (status, code) = (.failed, "held")
         case .full: (status, code) = (.failed, "target-full")
         case .cancelled: (status, code) = (.interrupted, "stopped")

@@ -20,9 +20,7 @@ func fetching<Result>(
     do throws(RepositoryError) {
         return try body()
     } catch {
-        // `source` is what writing the fetched bytes said.
-        let code: RecoveryError.Code = error.code == .source ? .file : .damaged
-        throw RecoveryError(code: code, message: error.message)
+        throw RecoveryError(error)
     }
 }
 
@@ -38,6 +36,18 @@ func archiving<Result: ~Copyable>(
 }
 
 extension RecoveryError {
+    /// A failure of the repository while something was fetched from it.
+    init(_ error: RepositoryError) {
+        let code: Code =
+            switch error.code {
+            // What writing the fetched bytes said.
+            case .source: .file
+            case .storage: .repository
+            default: .damaged
+            }
+        self.init(code: code, message: error.message)
+    }
+
     /// A failure of an archive that is being written.
     init(_ error: ArchiveError) {
         self.init(

@@ -4,6 +4,8 @@ public struct RecoveryError: Error, Sendable, CustomStringConvertible {
     public enum Code: Sendable {
         /// The repository does not give back what it was given.
         case damaged
+        /// The repository does not answer.
+        case repository
         /// The target is not fit: not empty, not a folder, of another kind.
         case target
         /// The target has no room.

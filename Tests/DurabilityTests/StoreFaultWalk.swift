@@ -83,8 +83,28 @@ final class StoreFaultWalk {
         }
         // Nothing was wrong with what came back, it only took its time.
         if fault == .slow, let failure { throw failure }
+        if let failure, Self.isSilent(fault), Self.isDamage(failure) {
+            throw SmallStack.Failure(text: "a store that failed was taken for damage: \(failure)")
+        }
         try proveAfterwards(base, failure)
         return Outcome(wasHit: store.victim != nil, wasRefused: failure != nil)
+    }
+
+    /// Whether the store said nothing about what it holds, wrong or right.
+    private static func isSilent(_ fault: FaultyStore.Fault) -> Bool {
+        switch fault {
+        case .refused, .timedOut, .replyLost, .gone, .goneAfter: true
+        case .full, .cutShort, .halved, .twice, .slow: false
+        }
+    }
+
+    private static func isDamage(_ failure: any Error) -> Bool {
+        switch failure {
+        case let failure as RepositoryError: failure.code == .damaged
+        case let failure as RecoveryError: failure.code == .damaged
+        case let failure as CaptureError: failure.cause.map { isDamage($0) } ?? false
+        default: failure is SmallStack.Failure
+        }
     }
 
     /// The flow itself; its own failure is an answer, a success that is none is thrown.
@@ -145,6 +165,13 @@ final class StoreFaultWalk {
             }
         }
         for snapshot in fresh {
+            let newest = promises[promises.count - 1].snapshot
+            let document = start["snapshots/\(newest.id).json"] ?? []
+            guard snapshot.seq == newest.seq + 1,
+                snapshot.previous == SHA256.digest(of: document).hex
+            else {
+                throw SmallStack.Failure(text: "number \(snapshot.seq), not behind \(newest.id)")
+            }
             let found = try stack.restored(snapshot, from: base)
             guard found == image else {
                 let what = found.difference(from: image)

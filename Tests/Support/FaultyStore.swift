@@ -34,6 +34,7 @@ public final class FaultyStore: Store {
         var count = 0
         var isGone = false
         var victim: String?
+        var asked: [String] = []
     }
 
     private final class Hold: StoreHold {
@@ -76,6 +77,9 @@ public final class FaultyStore: Store {
     /// The operation that went wrong, or nil where there were not so many.
     public var victim: String? { state.change { $0.victim } }
 
+    /// All that it was asked for, each a verb and a name.
+    public var asked: [String] { state.change { $0.asked } }
+
     private enum Turn {
         case sound
         case dead
@@ -85,6 +89,7 @@ public final class FaultyStore: Store {
     private func turn(_ what: String) -> Turn {
         state.change { state in
             state.count += 1
+            state.asked.append(what)
             if state.isGone { return .dead }
             guard state.count == number else { return .sound }
             state.victim = what

@@ -39,7 +39,8 @@ public struct RepositoryCheck {
     ///   - isWhole: Whether it is all of the listing: then every pack is looked at, and the
     ///     chain of snapshots.
     /// - Returns: What was covered and found.
-    /// - Throws: ``RepositoryError`` where the store cannot be listed, or `cancelled`.
+    /// - Throws: ``RepositoryError`` where the store cannot be listed or does not answer, or
+    ///   `cancelled`.
     public func run(
         _ listed: [Repository.Listed],
         isWhole: Bool
@@ -78,6 +79,15 @@ public struct RepositoryCheck {
         )
         let traced = try ledgerOfDamage.trace(snapshots)
         report.damage += traced.damage
+        if !report.damage.isEmpty {
+            // Of a store that is gone nothing is damaged, as far as anybody knows.
+            let store = repository.store
+            _ = try storing { () throws(StorageError) in
+                try store.steadily { () throws(StorageError) in
+                    try store.getSmall("FORMAT", limit: 64)
+                }
+            }
+        }
         report.passed = report.snapshots.filter { !traced.unproven.contains($0) }
         return report
     }

@@ -59,6 +59,8 @@ final class ChunkReader {
                     )
                     return (count, place)
                 } catch {
+                    // A store that does not answer says nothing about the chunk.
+                    if error.code == .storage { throw error }
                     ledger?.fail(location, error.message)
                     reasons.append(error.message)
                 }
@@ -130,8 +132,11 @@ final class ChunkReader {
             ? UnsafeMutableRawBufferPointer(rebasing: room[..<location.storedBytes])
             : stored.room(0..<location.storedBytes)
         do throws(StorageError) {
-            try unsafe store.get(location.object, at: UInt64(location.offset), into: target)
+            try store.steadily { () throws(StorageError) in
+                try unsafe store.get(location.object, at: UInt64(location.offset), into: target)
+            }
         } catch {
+            try store.expectAnswer(after: error)
             throw RepositoryError(code: .damaged, message: error.message, cause: error)
         }
         var count = location.storedBytes

@@ -14,7 +14,7 @@ extension Repository {
     ///
     /// - Parameter stack: Only of this stack; nil for all.
     /// - Returns: What the listing holds now.
-    /// - Throws: ``RepositoryError`` where the store cannot be listed.
+    /// - Throws: ``RepositoryError`` where the store cannot be listed or does not answer.
     public func listSnapshots(of stack: String? = nil) throws(RepositoryError) -> [Listed] {
         var readable: [Snapshot] = []
         var unreadable: [Listed] = []
@@ -25,6 +25,8 @@ extension Repository {
                     readable.append(snapshot)
                 }
             } catch {
+                // Who takes the next number and names the newest must know all there are.
+                try store.expectAnswer(after: error.cause)
                 unreadable.append(.unreadable(name: object.name, error))
             }
         }
@@ -56,7 +58,9 @@ extension Repository {
             throw RepositoryError(code: .damaged, message: "\(object.name) is no snapshot's name")
         }
         let bytes = try storing { () throws(StorageError) in
-            try store.getSmall(object.name, limit: 64 << 20)
+            try store.steadily { () throws(StorageError) in
+                try store.getSmall(object.name, limit: 64 << 20)
+            }
         }
         if bytes == Array(Self.tombstone.utf8) { return nil }
         let snapshot = try Snapshot.decode(bytes, name: object.name)

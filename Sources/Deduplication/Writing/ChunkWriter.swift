@@ -225,17 +225,16 @@ final class ChunkWriter: Sendable {
         let name = PackFormat.objectName(full.kind, id)
         let content = unsafe full.content.buffer.slice(0..<byteCount)
         do throws(StorageError) {
-            do throws(StorageError) {
-                try unsafe store.put(name, content)
-            } catch {
-                guard error.code == .exists else { throw error }
-                // The name commits to the content: what bears it and is not the same is damaged,
-                // and here is what it should be.
-                if unsafe !holds(name, content) { try unsafe store.replace(name, content) }
+            try unsafe store.put(name, content)
+        } catch {
+            guard error.code == .exists else { throw RepositoryError(error) }
+            // The name commits to the content: what bears it and is not the same is damaged,
+            // and here is what it should be.
+            let isWhole = try unsafe holds(name, content)
+            try storing { () throws(StorageError) in
+                if !isWhole { try unsafe store.replace(name, content) }
                 try forgetDamage(of: id)
             }
-        } catch {
-            throw RepositoryError(error)
         }
         let pack = IndexSegment.Pack(
             id: id,
@@ -259,17 +258,37 @@ final class ChunkWriter: Sendable {
     }
 
     /// Whether an object is there with these bytes and no more.
-    private func holds(_ name: String, _ content: UnsafeRawBufferPointer) -> Bool {
-        guard (try? store.get(name, at: UInt64(content.count), count: 1)) == nil else {
-            return false
-        }
+    ///
+    /// - Throws: ``RepositoryError`` where the store does not say.
+    private func holds(
+        _ name: String,
+        _ content: UnsafeRawBufferPointer
+    ) throws(RepositoryError) -> Bool {
+        // One byte behind the end must not be there.
+        if try piece(name, at: content.count, count: 1) != nil { return false }
         for start in stride(from: 0, to: content.count, by: 1 << 20) {
             let end = min(start + (1 << 20), content.count)
-            guard let bytes = try? store.get(name, at: UInt64(start), count: end - start),
+            guard let bytes = try piece(name, at: start, count: end - start),
                 unsafe bytes.elementsEqual(content[start..<end])
             else { return false }
         }
         return true
+    }
+
+    /// Bytes of an object; nil where it ends before, or cannot be read while others can.
+    private func piece(
+        _ name: String,
+        at start: Int,
+        count: Int
+    ) throws(RepositoryError) -> [UInt8]? {
+        do throws(StorageError) {
+            return try store.steadily { () throws(StorageError) in
+                try store.get(name, at: UInt64(start), count: count)
+            }
+        } catch {
+            try store.expectAnswer(after: error)
+            return nil
+        }
     }
 
     /// Packs durable first, then the segment that names them: an index never promises more

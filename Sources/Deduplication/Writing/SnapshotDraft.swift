@@ -293,13 +293,26 @@ public final class SnapshotDraft: Sendable {
         let store = repository.store
         var highest = earlier.last?.seq ?? 0
         for object in try storing({ () throws(StorageError) in try store.list("forgotten") }) {
-            guard let bytes = try? store.getSmall(object.name, limit: 64 << 20),
+            guard let bytes = try note(object),
                 let forgotten: Forgotten = try? CanonicalJSON.decode(bytes, name: object.name),
                 forgotten.snapshot.stack == description.stack
             else { continue }
             highest = max(highest, forgotten.snapshot.seq)
         }
         return highest
+    }
+
+    /// What is noted about a forgotten snapshot; nil where the note is damaged.
+    private func note(_ object: StoredObject) throws(RepositoryError) -> [UInt8]? {
+        let store = repository.store
+        do throws(StorageError) {
+            return try store.steadily { () throws(StorageError) in
+                try store.getSmall(object.name, limit: 64 << 20)
+            }
+        } catch {
+            try store.expectAnswer(after: error)
+            return nil
+        }
     }
 
     private struct Forgotten: Codable {

@@ -135,7 +135,7 @@ struct TreeExport {
         } catch {
             if let failure { throw RecoveryError(failure) }
             if error.code == .source { throw .stopped }
-            throw RecoveryError(code: .damaged, message: error.message)
+            throw RecoveryError(error)
         }
         let rest = entry.sizeBytes - position
         try archiving { () throws(ArchiveError) in try Self.fill(rest, of: &writer) }
