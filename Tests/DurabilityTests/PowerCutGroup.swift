@@ -23,6 +23,8 @@ final class PowerCutGroup {
     private var random: SeededGenerator
     private var events: [SimulatedDisk.Event] = []
     private var promises: [Int: Promise] = [:]
+    /// What was in the tree while each backup ran.
+    private var trees: [TreeImage] = []
 
     init(seed: UInt64) throws {
         self.seed = seed
@@ -38,9 +40,10 @@ final class PowerCutGroup {
             recorder.mark(Self.createdMark)
             for step in 1...Self.backupCount {
                 try stack.change(step, &random, largestBytes: largestBytes)
+                trees.append(try stack.image())
                 promises[step] = Promise(
                     snapshot: try stack.backup(into: LocalStore(folder)),
-                    image: try stack.image()
+                    image: trees[step - 1]
                 )
                 recorder.mark(step)
             }
@@ -129,7 +132,11 @@ final class PowerCutGroup {
         if !isKill { disk = disk.afterPowerCut(&random) }
         let folder = try scratch.freshFolder(Path("again"))
         try disk.write(to: folder)
-        try stack.change(number, &random)
+        // Nothing has changed since, so that the run leans on what the dead one left.
+        let isSame = random.happens(0.7)
+        let step = promised.max() ?? 0
+        if isSame, step < trees.count { try stack.become(trees[step]) }
+        if !isSame { try stack.change(number, &random) }
         var promise: Promise?
         let wasMade = !promised.isEmpty
         let events = try recording(folder) { recorder in

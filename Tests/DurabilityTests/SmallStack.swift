@@ -40,6 +40,18 @@ struct SmallStack {
         }
     }
 
+    /// Puts it back to what it was.
+    func become(_ image: TreeImage) throws {
+        let folder = try Directory(try scratch.freshFolder(source.lastComponent))
+        for (path, item) in image.items.sorted(by: { $0.key < $1.key }) where !path.bytes.isEmpty {
+            switch item.kind {
+            case .folder: try folder.makeFolder(path)
+            case .link: try folder.makeLink(path, to: Path(bytes: item.content))
+            default: try write(path.description, item.content)
+            }
+        }
+    }
+
     func image() throws -> TreeImage { try TreeImage(source) }
 
     func backup(into store: any Store) throws -> Snapshot {
