@@ -211,3 +211,8 @@ package.targets.append(
             swiftSettings: settings
         )
 )
+
+// One suite alone, for a release build that a long run waits for.
+if let suite = Context.environment["RECOVER_SUITE"] {
+    package.targets.removeAll { $0.type == .test && $0.name != suite }
+}

@@ -9,6 +9,8 @@ internal import Threads
 /// Not thread-safe; the reading ahead happens on threads of its own.
 public final class ContentReader {
     private static let lookAhead = 4096
+    /// Of a hole that is digested at once.
+    private static let zeroBytes = 64 << 10
     /// What entries and extents of announced files may take, but for the last of them.
     private static let announcedBytesLimit = 32 << 20
 
@@ -20,7 +22,7 @@ public final class ContentReader {
     private var prover = SHA256()
     /// For a chunk that is read once more, from another of its places.
     private let spare = AlignedBuffer(byteCount: BufferPool.largeBytes)
-    private let zeros = AlignedBuffer(byteCount: BufferPool.smallBytes)
+    private let zeros = AlignedBuffer(byteCount: zeroBytes)
     private var announced: [(path: Path, extents: [Extent], isNested: Bool, weight: Int)] = []
     private var announcedBytes = 0
     /// Chunks of announced files, of which the first `planned` are planned.
@@ -221,7 +223,7 @@ public final class ContentReader {
     private func hashZeros(_ count: UInt64) {
         var left = count
         while left > 0 {
-            let piece = Int(min(left, UInt64(BufferPool.smallBytes)))
+            let piece = Int(min(left, UInt64(Self.zeroBytes)))
             unsafe hasher.update(RawSpan(_unsafeBytes: zeros.slice(0..<piece)))
             left -= UInt64(piece)
         }

@@ -8,7 +8,7 @@ import Threads
 /// damage is found and named, or every snapshot comes back exactly.
 struct DamageOracle {
     /// Who found it.
-    enum Found: String, CaseIterable {
+    enum Found: String, CaseIterable, Codable {
         /// The repository does not open; nothing is given.
         case refused
         case quick
@@ -96,6 +96,7 @@ struct DamageOracle {
     ) throws -> [Damage.Touched] {
         var lost: [Damage.Touched] = []
         let there = try repository.snapshots()
+        let reader = repository.contentReader()
         for expected in whole.snapshots where !hidden.contains(expected.id) {
             func lose(_ component: String?, _ path: String?) {
                 lost.append(
@@ -114,7 +115,7 @@ struct DamageOracle {
             if snapshot != expected { verdict.breaches.append("\(snapshot.id) is another one") }
             for (name, files) in whole.content[expected.id] ?? [:] {
                 guard let component = snapshot.components[name] else { continue }
-                let restored = try Restored(component, name, repository)
+                let restored = try Restored(component, name, repository, reader)
                 for (path, digest) in restored.files where files[path] != digest {
                     verdict.breaches.append("WRONG BYTES in \(expected.id) \(name)/\(path)")
                 }

@@ -3,12 +3,35 @@ import Threads
 
 /// Which level found which sort of damage in which sort of file, counted.
 final class DamageTable: Sendable {
+    /// How often one level found one sort of damage in one sort of file.
+    struct Count: Codable {
+        let file: String
+        let damage: String
+        let found: DamageOracle.Found
+        var points: Int
+    }
+
     private struct Row: Hashable {
         let file: String
         let damage: String
     }
 
     private let rows = Monitor<[Row: [DamageOracle.Found: Int]]>([:])
+
+    /// Goes on from what an earlier run counted.
+    init(_ counts: [Count] = []) {
+        for count in counts {
+            let row = Row(file: count.file, damage: count.damage)
+            rows.change { $0[row, default: [:]][count.found, default: 0] += count.points }
+        }
+    }
+
+    /// Everything that was counted, for a later run.
+    var counts: [Count] {
+        rows.change { $0 }.flatMap { row, found in
+            found.map { Count(file: row.file, damage: row.damage, found: $0, points: $1) }
+        }
+    }
 
     /// The sort of an object.
     static func sort(of name: String) -> String {

@@ -1,5 +1,6 @@
 import Cryptography
 import Files
+import FoundationEssentials
 import Manifests
 import Testing
 import Threads
@@ -33,27 +34,58 @@ struct WholeRepository {
     /// A name that was taken from a dead run: no snapshot.
     static let revoked = "20260101T000001Z-0000"
 
-    private static let made = Result { try WholeRepository() }
+    private static let made = Result {
+        try WholeRepository(ProcessInfo.processInfo.environment["TORTURE_STATE"])
+    }
 
     /// The same for all tests: only read.
     static func shared() throws -> WholeRepository { try made.get() }
 
+    /// Takes the one that a folder keeps, so that a run that goes on meets the same bytes; makes
+    /// and keeps it where there is none.
+    private init(_ folder: String?) throws {
+        let file = folder.map { URL(filePath: $0).appending(path: "whole.json") }
+        let states: [[String: [UInt8]]]
+        if let file, let kept = try? Data(contentsOf: file) {
+            states = try JSONDecoder().decode([[String: Data]].self, from: kept)
+                .map { $0.mapValues { Array($0) } }
+        } else {
+            states = try Self.make()
+            let kept = try JSONEncoder().encode(states.map { $0.mapValues { Data($0) } })
+            if let file { try kept.write(to: file, options: .atomic) }
+        }
+        objects = try #require(states.last)
+        earlier = states.dropLast()
+        let repository = try Repository(MemoryStore(objects))
+        snapshots = try repository.snapshots()
+        try #require(snapshots.count == 2 && earlier.count == 2)
+        var content: [SnapshotID: [String: [String: Digest]]] = [:]
+        for snapshot in snapshots {
+            for (name, component) in snapshot.components where component.outcome == "captured" {
+                let reader = repository.contentReader()
+                let restored = try Restored(component, name, repository, reader)
+                #expect(restored.failed == [:])
+                content[snapshot.id, default: [:]][name] = restored.files
+            }
+        }
+        self.content = content
+    }
+
     /// A forgotten snapshot, the next of its chain, and an incomplete one at the end.
-    private init() throws {
+    private static func make() throws -> [[String: [UInt8]]] {
         let test = try TestRepository()
-        let pages = noise(5 * 4096, seed: 5)
-        let first = try test.backup(Self.stack(pages, "one"))
-        var earlier = [try Self.load(test)]
-        let second = try test.backup(Self.stack(pages + noise(4096, seed: 6), "two"))
+        let first = try test.backup(stack(5, "one"))
+        var states = [try load(test)]
+        let second = try test.backup(stack(6, "two"))
         try test.scratch.shell(
             "cd repo && mkdir -p forgotten && printf '{\"snapshot\":%s,\"why\":\"old\"}' "
                 + "\"$(cat \(first.id.objectName))\" > forgotten/\(first.id).json "
                 + "&& rm \(first.id.objectName)"
         )
-        earlier.append(try Self.load(test))
+        states.append(try load(test))
         let draft = try test.draft(try test.open())
-        var files = Self.stack(pages + noise(8192, seed: 6), "three")["memory"] ?? [:]
-        files["late"] = .file(noise(900, seed: 9))
+        var files = stack(7, "three")["memory"] ?? [:]
+        files["late"] = .file(noise(500, seed: 9))
         var memory = try test.capture(files, "memory", draft).component
         memory.complete = false
         memory.problems = [.init(code: "unreadable", path: "gone", message: "it was \u{FFFD}")]
@@ -81,35 +113,29 @@ struct WholeRepository {
                 + "&& printf '{\"host\":\"here\",\"id\":\"20260101T000000Z-0000\",\"pid\":1}' "
                 + "> sessions/20260101T000000Z-0000.json && printf 'read me' > README.txt "
                 + "&& printf 'exit 1' > restore.sh && printf '{\"revoked\":true}' "
-                + "> snapshots/\(Self.revoked).json"
+                + "> snapshots/\(revoked).json"
         )
-        objects = try Self.load(test)
-        self.earlier = earlier
-        snapshots = try test.open().snapshots()
-        #expect(snapshots.map(\.id) == [second.id, third.id])
-        var content: [SnapshotID: [String: [String: Digest]]] = [:]
-        for snapshot in snapshots {
-            for (name, component) in snapshot.components where component.outcome == "captured" {
-                let repository = try Repository(MemoryStore(objects))
-                let restored = try Restored(component, name, repository)
-                #expect(restored.failed == [:])
-                content[snapshot.id, default: [:]][name] = restored.files
-            }
-        }
-        self.content = content
+        states.append(try load(test))
+        let ids = try test.open().snapshots().map(\.id)
+        #expect(ids == [second.id, third.id])
+        return states
     }
 
+    /// As little of each sort as there can be: every byte of it is flipped.
     private static func stack(
-        _ pages: [UInt8],
+        _ pageCount: UInt64,
         _ word: String
     ) -> [String: [String: TestRepository.Content]] {
-        [
+        let pages = (1...pageCount).flatMap { page in
+            noise(160, seed: page) + [UInt8](repeating: 0, count: 4096 - 160)
+        }
+        return [
             "memory": [
                 "db": .pages(pages), "notes/a": .file(prose(900, seed: 2)),
                 "notes/b": .file(Array(word.utf8)), "notes/c": .sameAs("notes-b"),
-                "sparse": .hole(70_000, noise(300, seed: 8)),
+                "sparse": .hole(20_000, noise(300, seed: 8)),
             ],
-            "models": ["big": .file(noise(3000, seed: 1)), "text": .file(prose(9000, seed: 1))],
+            "models": ["big": .file(noise(1200, seed: 1)), "text": .file(prose(9000, seed: 1))],
         ]
     }
 
@@ -130,8 +156,12 @@ struct Restored {
     /// What was not given, with the reason; `""` where it is the component.
     private(set) var failed: [String: String] = [:]
 
-    init(_ component: Snapshot.Component, _ name: String, _ repository: Repository) throws {
-        let reader = repository.contentReader()
+    init(
+        _ component: Snapshot.Component,
+        _ name: String,
+        _ repository: Repository,
+        _ reader: ContentReader
+    ) throws {
         var tree = try repository.tree(component, name: name)
         while true {
             let entry: FileEntry
