@@ -21,6 +21,16 @@ final class TreeSink: CaptureSink {
         try converting { () throws(RepositoryError) in try tree.reuseParentEntry() }
     }
 
+    func parentFiles() throws(CaptureError) -> [FileEntry] {
+        try converting { () throws(RepositoryError) in try tree.parentFiles() }
+    }
+
+    func parentContent(_ entry: FileEntry) throws(CaptureError) -> (any KeptContent)? {
+        try converting { () throws(RepositoryError) in
+            try tree.storedContent(of: entry).map { Kept($0) }
+        }
+    }
+
     func add(_ entry: FileEntry) throws(CaptureError) {
         try converting { () throws(RepositoryError) in try tree.add(entry) }
     }
@@ -51,6 +61,93 @@ final class TreeSink: CaptureSink {
             try tree.add(entry, pagesOf: copy)
         } catch {
             throw Self.error(error)
+        }
+    }
+
+    func add(
+        _ entry: FileEntry,
+        streamed body: (any ContentSink) throws(CaptureError) -> Void
+    ) throws(CaptureError) {
+        let content = tree.beginContent()
+        try body(Stream(content))
+        try converting { () throws(RepositoryError) in try tree.add(entry, content) }
+    }
+
+    /// The content of a file of the parent.
+    private final class Kept: KeptContent {
+        let stored: StoredContent
+
+        init(_ stored: StoredContent) {
+            self.stored = stored
+        }
+
+        var runs: [KeptRun] {
+            stored.extents.map { extent in
+                if case .literal(let bytes) = extent { return .inline(bytes) }
+                return .stored(extent.length)
+            }
+        }
+
+        func read(_ range: Range<UInt64>) throws(CaptureError) -> [UInt8] {
+            var bytes: [UInt8] = []
+            do throws(RepositoryError) {
+                for extent in stored.extents(in: range) {
+                    try unsafe stored.read(extent) { unsafe bytes.append(contentsOf: $0) }
+                }
+            } catch {
+                throw TreeSink.kept(error)
+            }
+            return bytes
+        }
+    }
+
+    /// A damaged parent is no failure of the repository: its source is still there.
+    private static func kept(_ error: RepositoryError) -> CaptureError {
+        guard error.code == .damaged else { return TreeSink.error(error) }
+        return CaptureError(code: .source, message: error.message, cause: error)
+    }
+
+    /// The content of one file on its way.
+    private final class Stream: ContentSink {
+        private let content: StreamedContent
+
+        init(_ content: StreamedContent) {
+            self.content = content
+        }
+
+        func keepInline(_ bytes: UnsafeRawBufferPointer) throws(CaptureError) {
+            do throws(RepositoryError) {
+                try unsafe content.keepInline(bytes)
+            } catch {
+                throw TreeSink.error(error)
+            }
+        }
+
+        func keep(_ bytes: UnsafeRawBufferPointer) throws(CaptureError) {
+            do throws(RepositoryError) {
+                try unsafe content.keep(bytes)
+            } catch {
+                throw TreeSink.error(error)
+            }
+        }
+
+        func copy(_ range: Range<UInt64>, of content: any KeptContent) throws(CaptureError) {
+            guard let kept = content as? Kept else {
+                preconditionFailure("a content of another sink")
+            }
+            do throws(RepositoryError) {
+                try self.content.copy(range, of: kept.stored)
+            } catch {
+                throw TreeSink.kept(error)
+            }
+        }
+
+        func endBlock() throws(CaptureError) {
+            do throws(RepositoryError) {
+                try content.endBlock()
+            } catch {
+                throw TreeSink.error(error)
+            }
         }
     }
 

@@ -93,7 +93,12 @@ public struct FileEntry: Sendable, Equatable {
         sizeBytes = kind == .file ? status.sizeBytes : 0
     }
 
-    init(path: Path, kind: Kind) {
+    /// Describes a file that no file system holds: owner, mode, times and numbers are 0.
+    ///
+    /// - Parameters:
+    ///   - path: The path from the component's root.
+    ///   - kind: What it is.
+    public init(path: Path, kind: Kind) {
         self.path = path
         self.kind = kind
         mode = 0

@@ -18,6 +18,19 @@ public protocol CaptureSink: AnyObject {
     /// - Throws: ``CaptureError``.
     func reuseParentEntry() throws(CaptureError) -> Bool
 
+    /// All files of the previous snapshot, for a component that has few.
+    ///
+    /// - Returns: In order of path; none without a previous snapshot.
+    /// - Throws: ``CaptureError``.
+    func parentFiles() throws(CaptureError) -> [FileEntry]
+
+    /// The content of one of them.
+    ///
+    /// - Parameter entry: As ``parentFiles()`` gave it.
+    /// - Returns: Nil where the parent is not to be relied on.
+    /// - Throws: ``CaptureError``.
+    func parentContent(_ entry: FileEntry) throws(CaptureError) -> (any KeptContent)?
+
     /// Adds a folder or a link.
     ///
     /// - Parameter entry: Not a file.
@@ -48,6 +61,45 @@ public protocol CaptureSink: AnyObject {
     ///   - copy: The copy.
     /// - Throws: ``CaptureError``.
     func add(_ entry: FileEntry, pagesOf copy: borrowing OpenFile) throws(CaptureError)
+
+    /// Adds a regular file whose content flows by.
+    ///
+    /// - Parameters:
+    ///   - entry: Its metadata; length and digest are filled in.
+    ///   - body: Gives the content; where it throws, the entry is not added and the sink goes on.
+    /// - Throws: ``CaptureError``, also what `body` throws.
+    func add(
+        _ entry: FileEntry,
+        streamed body: (any ContentSink) throws(CaptureError) -> Void
+    ) throws(CaptureError)
+}
+
+/// Takes the content of one file piece by piece, and keeps it as it is told.
+public protocol ContentSink: AnyObject {
+    /// Takes bytes that are few and seldom the same, such as headers: kept beside the metadata.
+    ///
+    /// - Parameter bytes: The next of the content.
+    /// - Throws: ``CaptureError``.
+    func keepInline(_ bytes: UnsafeRawBufferPointer) throws(CaptureError)
+
+    /// Takes bytes for the block that is being filled.
+    ///
+    /// - Parameter bytes: The next of the content.
+    /// - Throws: ``CaptureError``.
+    func keep(_ bytes: UnsafeRawBufferPointer) throws(CaptureError)
+
+    /// Ends the block; a block that was kept before is not kept again.
+    ///
+    /// - Throws: ``CaptureError``.
+    func endBlock() throws(CaptureError)
+
+    /// Takes bytes of the previous snapshot, which are kept already.
+    ///
+    /// - Parameters:
+    ///   - range: Which bytes.
+    ///   - content: Of ``CaptureSink/parentContent(_:)``, of the same sink.
+    /// - Throws: ``CaptureError``; `source` where they are damaged: then capture anew.
+    func copy(_ range: Range<UInt64>, of content: any KeptContent) throws(CaptureError)
 }
 
 /// Whether a file held still while it was read.

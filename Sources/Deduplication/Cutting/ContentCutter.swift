@@ -12,6 +12,8 @@ final class ContentCutter {
     private static let fixedMinimum: UInt64 = 64 << 20
     private static let groupBytes = 256 << 10
     private static let inlineExtentLimit = 4000
+    /// Bytes of literals that a line may hold; it must stay well below 4 MiB.
+    private static let inlineLiteralLimit = 64 << 10
 
     private unowned let tree: TreeWriter
     private let window = AlignedBuffer(byteCount: BufferPool.largeBytes)
@@ -228,7 +230,12 @@ final class ContentCutter {
     }
 
     private func list(_ extents: [Extent]) throws(RepositoryError) -> ExtentList {
-        guard extents.count > Self.inlineExtentLimit else { return .inline(extents) }
+        let literalBytes = extents.reduce(0) { sum, extent in
+            guard case .literal(let bytes) = extent else { return sum }
+            return sum + bytes.count
+        }
+        guard extents.count > Self.inlineExtentLimit || literalBytes > Self.inlineLiteralLimit
+        else { return .inline(extents) }
         var lines = LineWriter()
         lines.write(extents)
         let tickets = try tree.writer.submit(

@@ -41,6 +41,17 @@ struct ParentCursor {
         return (found.entry, bytes[found.line])
     }
 
+    /// The next entry, whatever its path; nil after the last, or where the manifest is damaged.
+    mutating func next() throws(RepositoryError) -> FileEntry? {
+        do throws(RepositoryError) {
+            try step()
+        } catch {
+            guard error.code == .damaged else { throw error }
+            return nil
+        }
+        return current?.entry
+    }
+
     private mutating func step() throws(RepositoryError) {
         while true {
             do throws(ManifestError) {

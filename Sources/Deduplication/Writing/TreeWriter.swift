@@ -24,6 +24,7 @@ public final class TreeWriter {
     let reader: ChunkReader
     let onRead: (Int) -> Void
     private let isCancelled: () -> Bool
+    private let parentParts: [Digest]
     private var parent: ParentCursor
     private let rereading: Bool
     private let weakChunks: Set<Digest>
@@ -50,10 +51,8 @@ public final class TreeWriter {
         self.onRead = onRead
         self.isCancelled = isCancelled
         self.rereading = rereading
-        self.parent = ParentCursor(
-            reader,
-            parts: (parent?.parts ?? []).compactMap { Digest(hex: $0) }
-        )
+        parentParts = (parent?.parts ?? []).compactMap { Digest(hex: $0) }
+        self.parent = ParentCursor(reader, parts: parentParts)
         weakChunks = Set((parent?.weak ?? []).compactMap { Digest(hex: $0) })
         parts = PartWriter(writer)
     }
@@ -171,6 +170,52 @@ public final class TreeWriter {
         item.entry.sizeBytes = try reading { () throws(FileError) in try copy.status() }.sizeBytes
         let parent = lastParent.flatMap { $0.entry.path == entry.path ? $0.entry : nil }
         try PageCutter(self).read(copy, into: item, parent: parent)
+        totals.readBytes += item.entry.sizeBytes
+        try enqueue(item)
+    }
+
+    /// All files of the previous snapshot.
+    ///
+    /// For a component that has few: they are all in memory.
+    ///
+    /// - Returns: In order of path; none where every file is to be read anew.
+    /// - Throws: ``RepositoryError``.
+    public func parentFiles() throws(RepositoryError) -> [FileEntry] {
+        if rereading { return [] }
+        var cursor = ParentCursor(reader, parts: parentParts)
+        var files: [FileEntry] = []
+        while let entry = try cursor.next() {
+            if entry.kind == .file { files.append(entry) }
+        }
+        return files
+    }
+
+    /// The content of a file of the previous snapshot.
+    ///
+    /// - Parameter entry: The file.
+    /// - Returns: Nil where one of its chunks cannot be relied on.
+    /// - Throws: ``RepositoryError``.
+    public func storedContent(of entry: FileEntry) throws(RepositoryError) -> StoredContent? {
+        guard try isReusable(entry) else { return nil }
+        return StoredContent(try extents(of: entry), reader)
+    }
+
+    /// Begins the content of a file that is not read from a file.
+    ///
+    /// - Returns: To be filled, then given to ``add(_:_:)``.
+    public func beginContent() -> StreamedContent {
+        StreamedContent(self)
+    }
+
+    /// Adds a regular file whose content flowed by.
+    ///
+    /// - Parameters:
+    ///   - entry: Its metadata; length and digest are filled in.
+    ///   - content: All of it.
+    /// - Throws: ``RepositoryError``.
+    public func add(_ entry: FileEntry, _ content: StreamedContent) throws(RepositoryError) {
+        let item = PendingEntry(entry)
+        try content.finish(into: item)
         totals.readBytes += item.entry.sizeBytes
         try enqueue(item)
     }

@@ -106,6 +106,14 @@ final class ArchivedSink: CaptureSink {
         try sink.reuseParentEntry()
     }
 
+    func parentFiles() throws(CaptureError) -> [FileEntry] {
+        try sink.parentFiles()
+    }
+
+    func parentContent(_ entry: FileEntry) throws(CaptureError) -> (any KeptContent)? {
+        try sink.parentContent(entry)
+    }
+
     func add(_ entry: FileEntry) throws(CaptureError) {
         try sink.add(stated(entry))
     }
@@ -123,5 +131,12 @@ final class ArchivedSink: CaptureSink {
 
     func add(_ entry: FileEntry, pagesOf copy: borrowing OpenFile) throws(CaptureError) {
         try sink.add(stated(entry), pagesOf: copy)
+    }
+
+    func add(
+        _ entry: FileEntry,
+        streamed body: (any ContentSink) throws(CaptureError) -> Void
+    ) throws(CaptureError) {
+        try sink.add(stated(entry), streamed: body)
     }
 }
