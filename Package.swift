@@ -78,7 +78,8 @@ let package = Package(
             "Files",
             "Manifests",
             "Models",
-            "Threads"
+            "Threads",
+            "Transfers"
         ),
         module("Monitoring", "Threads", "Transfers"),
         module("Backup", "Deduplication", "Files", "Manifests", "Subjects", "Threads"),

@@ -7,12 +7,27 @@ final class ResponseSink {
     private(set) var headers: [Header] = []
     private(set) var body: [UInt8] = []
     private(set) var isTooLarge = false
+    /// The receiver wanted no more.
+    private(set) var isStopped = false
     private let bodyByteCountMax: Int
+    private let receiver: (any BodyReceiver)?
+    private var isReceiving: Bool?
+    private var status = 0
     private var headerByteCount = 0
 
-    init(bodyByteCountMax: Int) {
+    init(bodyByteCountMax: Int, receiver: (any BodyReceiver)?) {
         self.bodyByteCountMax = bodyByteCountMax
+        self.receiver = receiver
     }
+
+    /// Whether all of the body came that was announced, as far as that is known.
+    var isComplete: Bool {
+        let field = headers.first { $0.name.lowercased() == "content-length" }
+        return status >= 200 && field.map { Int($0.value) == body.count } ?? false
+    }
+
+    /// What came so far.
+    var response: Response { Response(status: status, headers: headers, body: body) }
 
     /// Takes one line of the head.
     ///
@@ -23,6 +38,8 @@ final class ResponseSink {
         let text = unsafe String(decoding: line, as: UTF8.self)
         if text.hasPrefix("HTTP/") {
             headers = []  // An interim response (1xx) came before this one.
+            let word = text.split(separator: " ", maxSplits: 2).dropFirst().first ?? ""
+            status = Int(word.prefix { $0.isNumber }) ?? 0
         } else if let colon = text.firstIndex(of: ":") {
             let value = text[colon...].dropFirst()
             headers.append(Header(String(text[..<colon]), trimmed(value)))
@@ -34,6 +51,11 @@ final class ResponseSink {
     ///
     /// - Returns: Whether to go on.
     private func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        if isReceiving == nil { isReceiving = receiver?.accepts(response) ?? false }
+        if isReceiving == true, let receiver {
+            isStopped = unsafe !receiver.receive(bytes)
+            return !isStopped
+        }
         isTooLarge = bytes.count > bodyByteCountMax - body.count
         guard !isTooLarge else { return false }
         unsafe body.append(contentsOf: bytes)

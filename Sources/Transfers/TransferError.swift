@@ -16,6 +16,10 @@ public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible
         case tooLarge
         /// The exchange broke off, or the peer does not speak HTTP.
         case broken
+        /// We were asked to stop.
+        case cancelled
+        /// Whoever took the body, or gave it, wanted no more.
+        case stopped
         /// libcurl itself could not be set up.
         case setup
     }
