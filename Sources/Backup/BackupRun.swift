@@ -39,6 +39,7 @@ public struct BackupRun {
     }
 
     private let sources: [FileTreeSource]
+    private let servers: [QdrantSource]
     private let draft: SnapshotDraft
     private let scratch: Path
     private let rereading: Bool
@@ -48,7 +49,8 @@ public struct BackupRun {
     /// Prepares a run.
     ///
     /// - Parameters:
-    ///   - sources: The components.
+    ///   - sources: The components that are files.
+    ///   - servers: The components that are servers.
     ///   - draft: An open draft of the snapshot.
     ///   - scratch: An empty private folder for copies of databases.
     ///   - rereading: Whether all files are read, whatever their status says.
@@ -56,6 +58,7 @@ public struct BackupRun {
     ///   - onEvent: Told about the progress, on the caller's thread.
     public init(
         _ sources: [FileTreeSource],
+        servers: [QdrantSource] = [],
         into draft: SnapshotDraft,
         scratch: Path,
         rereading: Bool,
@@ -63,6 +66,7 @@ public struct BackupRun {
         onEvent: @escaping (Event) -> Void
     ) {
         self.sources = sources
+        self.servers = servers
         self.draft = draft
         self.scratch = scratch
         self.rereading = rereading
@@ -98,6 +102,21 @@ public struct BackupRun {
             switch result {
             case .success(let component): captured[name] = component
             case .failure(let error): failures[name] = error
+            }
+        }
+        let server = ServerCapture(
+            draft: draft,
+            rereading: rereading,
+            cancellation: cancellation,
+            scratch: scratch,
+            onEvent: onEvent
+        )
+        for source in servers {
+            do throws(CaptureError) {
+                captured[source.name] = try server.run(source)
+            } catch {
+                guard error.code == .source else { throw error }
+                failures[source.name] = error
             }
         }
         // To give back a large copy takes the kernel as long as it takes the disk to publish.
@@ -219,14 +238,16 @@ public struct BackupRun {
         }
         var components = captured.mapValues(\.component)
         var reports = captured.mapValues(\.report)
-        for source in sources {
-            guard let error = failures[source.name] else { continue }
-            components[source.name] = failed(source, error)
+        let origins =
+            sources.map { ($0.name, $0.origin) } + servers.map { ($0.name, $0.address.url) }
+        for (name, origin) in origins {
+            guard let error = failures[name] else { continue }
+            components[name] = failed(origin, error)
             var report = CaptureReport()
             report.note(
                 .init(code: "failed", path: "", message: error.message, weight: .incomplete)
             )
-            reports[source.name] = report
+            reports[name] = report
         }
         var previous: [String: Snapshot.Component] = [:]
         for name in captured.keys { previous[name] = draft.parent(of: name)?.component }
@@ -245,10 +266,10 @@ public struct BackupRun {
         }
     }
 
-    private func failed(_ source: FileTreeSource, _ error: CaptureError) -> Snapshot.Component {
+    private func failed(_ origin: String, _ error: CaptureError) -> Snapshot.Component {
         var component = Snapshot.Component(
             outcome: "failed",
-            source: source.origin,
+            source: origin,
             startedAt: Moment.now
         )
         component.problems = [.init(code: "failed", path: "", message: error.message)]

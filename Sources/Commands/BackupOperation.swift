@@ -72,6 +72,7 @@ struct BackupOperation {
         }
         let run = BackupRun(
             plan.sources,
+            servers: plan.servers,
             into: draft,
             scratch: scratch,
             rereading: plan.isRereading,

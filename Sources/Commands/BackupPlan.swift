@@ -6,6 +6,7 @@ internal import Subjects
 /// What a backup will do: decided before anything is opened, printed by `--dry-run`.
 struct BackupPlan {
     let sources: [FileTreeSource]
+    let servers: [QdrantSource]
     let isPartial: Bool
     let tag: String?
     let reason: BackupReason
@@ -34,8 +35,14 @@ struct BackupPlan {
         }
         let chosen = configuration.components.filter { wanted.isEmpty || wanted.contains($0.name) }
         let sources = chosen.compactMap { Self.source($0, configuration) }
-        let captured = Set(sources.map(\.name))
+        var servers: [QdrantSource] = []
+        for component in chosen {
+            guard case .qdrant(let options) = component.kind else { continue }
+            servers.append(Self.server(component.name, options, context.environment))
+        }
+        let captured = Set(sources.map(\.name) + servers.map(\.name))
         self.sources = sources
+        self.servers = servers
         unsupported = chosen.map(\.name).filter { !captured.contains($0) }
         isPartial = !wanted.isEmpty && chosen.count < configuration.components.count
         reason =
@@ -44,7 +51,7 @@ struct BackupPlan {
         isRereading = context.invocation.flag("reread")
         let named = context.invocation.string("tag")
         tag = named == nil ? try EnvironmentFile.tag(configuration.compose) : named
-        guard !sources.isEmpty else {
+        guard !captured.isEmpty else {
             throw CommandFailure(
                 .configuration,
                 "no-components",
@@ -58,12 +65,34 @@ struct BackupPlan {
     /// The plan of a safety snapshot: what is about to be replaced, as far as it is there.
     init(safetyOf sources: [FileTreeSource], note: String, tag: String?) {
         self.sources = sources
+        servers = []
         isPartial = true
         self.tag = tag
         reason = .preRollback
         self.note = note
         isRereading = false
         unsupported = []
+    }
+
+    /// A key that is missing fails this component and no other.
+    private static func server(
+        _ name: String,
+        _ options: Component.QdrantOptions,
+        _ environment: [String: String]
+    ) -> QdrantSource {
+        do throws(CommandFailure) {
+            return try QdrantSource(options, name: name, environment: environment)
+        } catch {
+            var source = QdrantSource(name: name, address: QdrantAddress(url: options.url))
+            source.fault = error.message
+            return source
+        }
+    }
+
+    /// Whether this version captures components of its kind.
+    static func captures(_ component: Component, _ configuration: Configuration) -> Bool {
+        if case .qdrant = component.kind { return true }
+        return source(component, configuration) != nil
     }
 
     static func source(_ component: Component, _ configuration: Configuration) -> FileTreeSource? {
@@ -111,14 +140,17 @@ struct BackupPlan {
 
     /// The plan itself, for `--dry-run`.
     var report: Report {
+        var captured = sources.map { Description.Source(component: $0.name, path: $0.path) }
+        captured += servers.map { Description.Source(component: $0.name, path: $0.address.url) }
         let description = Description(
             tag: tag,
             reason: reason.rawValue,
             scope: isPartial ? "partial" : "full",
-            sources: sources.map { .init(component: $0.name, path: $0.path) },
+            sources: captured,
             unsupported: unsupported
         )
         var lines = sources.map { "would capture \($0.name) from \($0.path)" }
+        lines += servers.map { "would capture \($0.name) from \($0.address.url)" }
         lines += unsupported.map { "would leave out \($0): this version cannot capture its kind" }
         lines.append("Nothing was done: this was a dry run.")
         return Report("backup", data: description, lines: lines)

@@ -75,8 +75,16 @@ expect 'latest is the newest whole snapshot' 0 'every byte proven' -- \
 mkfifo "$home/pipe"
 variant "  pipe: $home/pipe"
 expect 'a source that is a pipe' 3 'pipe' 'neither file nor folder' -- timeout 20 "$recover" backup
+variant "  grafana: {volume: grafana-data}"
+expect 'a kind that is not supported yet is said' 0 'grafana' '[unsupported]' -- "$recover" backup
 variant "  qdrant: {qdrant: \"http://localhost:1\"}"
-expect 'a kind that is not supported yet is said' 0 'qdrant' '[unsupported]' -- "$recover" backup
+expect 'a server that does not answer' 3 'FAIL  qdrant' 'no connection from http://localhost:1' 'OK  memory' 'INCOMPLETE' -- \
+    "$recover" backup
+variant "  qdrant: {qdrant: \"http://localhost:1\", api_key: \"env:NO_SUCH_KEY\"}"
+expect 'a key that is not there' 3 'FAIL  qdrant' 'NO_SUCH_KEY is not set' 'OK  memory' -- "$recover" backup
+variant "  qdrant: {qdrant: \"http://localhost:1\"}"
+expect 'a number of retries that is none' 3 'QDRANT_MAX_RETRIES is often' -- \
+    env QDRANT_MAX_RETRIES=often "$recover" backup
 
 stack "$home" <<<"$components"
 echo 'TOKEN=s3cr3t-value' >"$home/memory/.env"

@@ -81,7 +81,7 @@ enum ConfigVerb: Verb {
         if case .file(let path) = configuration.retention { try checkPolicy(Path(path)) }
         let names = configuration.components.map(\.name)
         let unsupported = configuration.components.filter {
-            BackupPlan.source($0, configuration) == nil
+            !BackupPlan.captures($0, configuration)
         }.map(\.name)
         let data = Validated(
             file: loaded.path.description,

@@ -1,0 +1,43 @@
+/// What the previous snapshot holds of a shard, and whether an increment may be based on it.
+///
+/// Equal manifests do not prove equal data: after somebody's restore the server counts its
+/// operations anew. So whatever hints at one forces a full archive.
+struct ShardLineage {
+    /// After so many increments a full archive is taken, hint or not.
+    static let generationLimit = 14
+
+    let record: ShardRecord
+    let archive: any KeptContent
+
+    /// Why no increment may be asked for; nil where one may.
+    func obstacle(_ place: ShardPlace, _ version: QdrantVersion) -> String? {
+        if record.peer != place.peer { return "another node" }
+        if record.server != version.version { return "another version of the server" }
+        if record.manifests.isEmpty { return "no manifests" }
+        if record.generation >= Self.generationLimit { return "many increments" }
+        return nil
+    }
+
+    /// Proves that a shard only moved on since the parent.
+    ///
+    /// - Throws: ``LineageFault``.
+    func prove(_ shape: ShardShape) throws(LineageFault) {
+        if let before = record.nextOperation, let now = shape.nextOperation, now < before {
+            throw LineageFault(reason: "its operations are counted anew: \(before), then \(now)")
+        }
+        for (segment, manifest) in shape.manifests {
+            guard let before = record.manifests[segment]?.segmentVersion else { continue }
+            guard manifest.segmentVersion >= before else {
+                throw LineageFault(reason: "segment \(segment) went back")
+            }
+        }
+    }
+}
+
+/// The parent is no base for this shard: a full archive is needed.
+struct LineageFault: Error {
+    let reason: String
+}
+
+/// Nothing changed since the parent.
+struct ShardUnchanged: Error {}

@@ -1,0 +1,73 @@
+internal import Archiving
+
+/// Puts the archive of a shard together from what the server sent and what the parent holds.
+///
+/// While the increment flows by, each of its segments gets, behind what was sent of it, the files
+/// that its manifest names and that were not sent. Segments that the increment does not have are
+/// gone. The log, the state and the configuration come last, as sent: a server refuses an archive
+/// that was cut before them.
+final class ShardMerge: TarObserver {
+    /// What the merged archive holds.
+    let shape = ShardShape()
+    private let parent: any KeptContent
+    private let content: any ContentSink
+    private let base: [String: QdrantSegment]
+    private var places: [String: [(file: String, place: TarIndex.Place)]] = [:]
+    private var open: String?
+    private var done: Set<String> = []
+
+    /// - Parameters:
+    ///   - parent: The archive that the increment is based on.
+    ///   - base: Its manifests.
+    ///   - content: Where the merged archive goes.
+    /// - Throws: ``CaptureError`` with code `source` where the parent's archive is no tar.
+    init(
+        onto parent: any KeptContent,
+        _ base: [String: QdrantSegment],
+        into content: any ContentSink
+    ) throws(CaptureError) {
+        self.parent = parent
+        self.base = base
+        self.content = content
+        for place in try TarIndex(parent).places {
+            guard let (segment, file) = ShardShape.place(place.member.name, in: nil) else {
+                continue
+            }
+            places[segment, default: []].append((file, place))
+        }
+    }
+
+    func begins(_ member: TarMember) throws(CaptureError) -> TarChoice {
+        let segment = ShardShape.place(member.name, in: nil)?.segment
+        if segment != open {
+            try endSegment()
+            if let segment, done.contains(segment) {
+                throw CaptureError(code: .source, message: "segment \(segment) comes twice")
+            }
+            open = segment
+        }
+        return try shape.begins(member)
+    }
+
+    func ended(_ member: TarMember, content: [UInt8]?) throws(CaptureError) {
+        try shape.ended(member, content: content)
+    }
+
+    /// Adds what was not sent of the segment that ends here.
+    private func endSegment() throws(CaptureError) {
+        guard let segment = open else { return }
+        done.insert(segment)
+        guard let manifest = shape.manifests[segment] else {
+            throw CaptureError(code: .source, message: "segment \(segment) has no manifest")
+        }
+        let known = base[segment]?.fileVersions ?? [:]
+        for (file, place) in places[segment] ?? [] {
+            if shape.files[segment]?.contains(file) == true { continue }
+            // What neither manifest names is not the server's business: it stays.
+            let isCurrent = manifest.fileVersions.keys.contains(file)
+            guard isCurrent || !known.keys.contains(file) else { continue }
+            try content.copy(place.range, of: parent)
+            shape.add(file, to: segment)
+        }
+    }
+}

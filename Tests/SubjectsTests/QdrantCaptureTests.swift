@@ -1,0 +1,203 @@
+import Deduplication
+import Files
+import Subjects
+import Support
+import Testing
+import Threads
+
+/// One run of a backup against a server that answers from recordings.
+struct RecordedRun {
+    /// What it answers where it is asked for the shard.
+    enum Shard {
+        case archive(String)
+        case bytes([UInt8])
+        case unchanged
+    }
+
+    var shard: Shard
+    var sample = 1
+    var count = 400
+    var peer = 7
+    var version = "1.18.3"
+    var uploads: [String] = []
+    /// What it answers when it is then asked for all of the shard.
+    var full: String?
+
+    static func archive(_ bytes: [UInt8]) -> StubServer.Step {
+        let size = String(bytes.count, radix: 16)
+        return .answer(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            Array("\(size)\r\n".utf8) + bytes + Array("\r\n0\r\n\r\n".utf8)
+        )
+    }
+
+    private func result(_ text: String) -> StubServer.Step {
+        StubServer.json(#"{"result":\#(text),"status":"ok","time":0.1}"#)
+    }
+
+    private var look: [StubServer.Step] {
+        let names = uploads.map { #"{"name":"\#($0)","size":1}"# }.joined(separator: ",")
+        return [
+            result(#"{"count":\#(count)}"#),
+            result(#"{"points":[{"id":\#(sample)}],"next_page_offset":null}"#),
+            result("[\(names)]"),
+        ]
+    }
+
+    func steps() throws -> [StubServer.Step] {
+        var steps = [
+            StubServer.json(#"{"title":"qdrant - vector search engine","version":"\#(version)"}"#),
+            result(#"{"aliases":[{"alias_name":"live","collection_name":"notes"}]}"#),
+            result(#"{"collections":[{"name":"notes"}]}"#),
+            result(
+                #"{"status":"green","config":{"params":{}},"payload_schema":{"tag":{"data_type":"integer","points":400}}}"#
+            ),
+        ]
+        steps += look
+        steps.append(
+            result(
+                #"{"peer_id":\#(peer),"shard_count":1,"local_shards":[{"shard_id":0,"points_count":1,"state":"Active"}],"remote_shards":[],"shard_transfers":[]}"#
+            )
+        )
+        switch shard {
+        case .archive(let name): steps.append(Self.archive(try TestStore.archive(name)))
+        case .bytes(let bytes): steps.append(Self.archive(bytes))
+        case .unchanged:
+            steps.append(.answer("HTTP/1.1 304 Not Modified\r\n\r\n"))
+            steps += look
+        }
+        if let full { steps.append(Self.archive(try TestStore.archive(full))) }
+        return steps + look + [result(#"{"status":"disabled"}"#)]
+    }
+
+    /// Backs up into a store.
+    func run(
+        _ store: TestStore,
+        retryLimit: Int = 0
+    ) throws -> (snapshot: Snapshot, report: CaptureReport, requests: [String]) {
+        let server = StubServer(try steps())
+        defer { server.stop() }
+        var address = QdrantAddress(url: server.url)
+        address.retryLimit = retryLimit
+        var report = CaptureReport()
+        let snapshot = try store.backup { sink in
+            let owner = try FileStatus(of: store.scratch.path, following: true)
+            var capture = QdrantCapture(
+                QdrantSource(name: "qdrant", address: address),
+                cancellation: Cancellation(),
+                owner: owner
+            )
+            report = try capture.run(into: sink)
+        }
+        return (snapshot, report, server.requests)
+    }
+}
+
+@Suite struct QdrantCaptureTests {
+    private let place = "collections/notes/shard-0.tar"
+
+    /// Each day is the merge of all before, by an independent merge of the same recordings.
+    @Test func incrementsAreMerged() throws {
+        let store = try TestStore()
+        let days = ["base", "day2", "day3", "day4"].map { "notes-\($0).partial.tar" }
+        let folder = "'\(currentFolder())/\(TestStore.fixtures)/archives'"
+        for (number, day) in days.enumerated() {
+            let (snapshot, report, requests) = try RecordedRun(shard: .archive(day)).run(store)
+            #expect(report.isComplete && report.problemCount == 0)
+            let files = try store.files(snapshot)
+            #expect(
+                files.keys.sorted() == [
+                    "aliases.json", "collections/notes/collection.json", place, place + ".json",
+                    "collections/notes/state.json", "server.json",
+                ]
+            )
+            let sent = try #require(requests.first { $0.contains("partial/create") })
+            #expect(sent.hasSuffix("\r\n\r\n{}") == (number == 0))
+            let record = String(decoding: files[place + ".json"] ?? [], as: UTF8.self)
+            #expect(record.contains(#""generation" : \#(number)"#))
+            #expect(record.contains(number == 0 ? #""full""# : #""partial""#))
+            try store.shell("rm -rf out && mkdir out && sh repository/restore.sh latest out/r")
+            let archives = days.prefix(number + 1).map { "\(folder)/\($0)" }
+            try store.shell(
+                "python3 '\(currentFolder())/Tests/Fixtures/merge_archives.py' out/r/qdrant/\(place) "
+                    + archives.joined(separator: " ")
+            )
+            print("\(day): \(snapshot.addedBytes) bytes added")
+        }
+    }
+
+    /// Nothing changed: the archive is taken over and nearly nothing is written.
+    @Test func anUnchangedShardIsTakenOver() throws {
+        let store = try TestStore()
+        let first = try RecordedRun(shard: .archive("notes-base.partial.tar")).run(store)
+        let second = try RecordedRun(shard: .unchanged).run(store)
+        #expect(second.report.isComplete)
+        #expect(second.snapshot.addedBytes < 20_000, "\(second.snapshot.addedBytes)")
+        let before = try store.files(first.snapshot)[place]
+        #expect(try store.files(second.snapshot)[place] == before)
+    }
+
+    /// Equal manifests do not prove equal data.
+    @Test func aForeignRestoreIsNoticed() throws {
+        let base = "notes-base.partial.tar"
+        for (run, asksTwice) in [
+            (RecordedRun(shard: .unchanged, sample: 2, full: base), true),
+            (RecordedRun(shard: .unchanged, count: 399, full: base), true),
+            (RecordedRun(shard: .archive(base), peer: 8), false),
+            (RecordedRun(shard: .archive(base), version: "1.18.4"), false),
+            (RecordedRun(shard: .archive(base), uploads: ["theirs.snapshot"]), false),
+        ] {
+            let store = try TestStore()
+            _ = try RecordedRun(shard: .archive(base)).run(store)
+            let (snapshot, report, requests) = try run.run(store)
+            #expect(report.isComplete)
+            let asked = requests.filter { $0.contains("partial/create") }
+            #expect(asked.count == (asksTwice ? 2 : 1))
+            #expect(asked.last?.hasSuffix("\r\n\r\n{}") == true)
+            let record = try store.files(snapshot)[place + ".json"] ?? []
+            #expect(String(decoding: record, as: UTF8.self).contains(#""full""#))
+        }
+        // An increment that went back: day 3 first, then day 2, of other and older segments.
+        let store = try TestStore()
+        for name in ["base", "day2"] {
+            _ = try RecordedRun(shard: .archive("notes-\(name).partial.tar")).run(store)
+        }
+        let back = RecordedRun(shard: .archive(base), full: base)
+        let (_, report, requests) = try back.run(store)
+        #expect(report.isComplete)
+        #expect(requests.filter { $0.contains("partial/create") }.count == 2)
+    }
+
+    /// A stream that ends early ends like a whole one; it is never published.
+    @Test func aStreamThatEndsEarlyIsAFailure() throws {
+        let store = try TestStore()
+        let bytes = try TestStore.archive("notes-base.partial.tar")
+        for end in [0, 512, 40_960, bytes.count - 1024, bytes.count - 512] {
+            let run = RecordedRun(shard: .bytes(Array(bytes.prefix(end))))
+            let error = #expect(throws: CaptureError.self, "cut at \(end)") { try run.run(store) }
+            #expect(error?.code == .source)
+        }
+        // The end mark is there, and members before it are not.
+        for name in ["shard_config.json", "replica_state.json"] {
+            try store.shell(
+                "cp '\(currentFolder())/\(TestStore.fixtures)/archives/notes-base.partial.tar' a.tar && tar --delete -f a.tar \(name)"
+            )
+            let run = RecordedRun(shard: .bytes(try TestStore.read("\(store.scratch.path)/a.tar")))
+            let error = #expect(throws: CaptureError.self) { try run.run(store) }
+            #expect(error?.message.contains(name) == true, "\(error?.message ?? "")")
+        }
+    }
+
+    @Test func aStreamThatFailedIsBegunAnew() throws {
+        let store = try TestStore()
+        let bytes = try TestStore.archive("notes-base.partial.tar")
+        let cut = RecordedRun(
+            shard: .bytes(Array(bytes.prefix(100_000))),
+            full: "notes-base.partial.tar"
+        )
+        let (snapshot, report, requests) = try cut.run(store, retryLimit: 1)
+        #expect(report.isComplete)
+        #expect(requests.filter { $0.contains("partial/create") }.count == 2)
+        #expect(try store.files(snapshot)[place] != nil)
+    }
+}
