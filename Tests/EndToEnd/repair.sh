@@ -161,11 +161,12 @@ rest() {
 id_of() { jq -r --arg tag "2026.01.$1" 'select(.tag == $tag) | .id' repository/snapshots/*.json; }
 check 'lost: everything else comes back' rest
 mv "$scratch/weights.bin" "$data/files/weights.bin"
+touch -r "$scratch/day-15/files" "$data/files"
 healed 'lost and found'
 
 whole_again
 rm "$(find repository/meta -type f | sort | comm -13 "$scratch/first-meta" - | head -1)"
-expect 'manifest: what it listed is lost' 20 'misses files (manifest of every file)' -- "$recover" repair --yes
+expect 'manifest: what it listed is lost' 20 'has lost files (manifest of every file)' -- "$recover" repair --yes
 expect 'manifest: the day before is not' 0 'every byte proven' -- \
     "$recover" restore --tag 2026.01.14 --to "$scratch/before"
 check 'manifest: a backup makes a whole snapshot again' "$recover" backup --reread --tag 2026.01.16
