@@ -20,7 +20,7 @@ extension Repository {
         var unreadable: [Listed] = []
         for object in try storing({ () throws(StorageError) in try store.list("snapshots") }) {
             do throws(RepositoryError) {
-                let snapshot = try readSnapshot(object)
+                let snapshot = try readSnapshotTwice(object)
                 if let snapshot, stack == nil || snapshot.stack == stack {
                     readable.append(snapshot)
                 }
@@ -49,6 +49,15 @@ extension Repository {
     /// The newest that is whole; only where none is, the newest of all.
     private static func newest(_ snapshots: [Snapshot]) -> Snapshot? {
         snapshots.last { $0.complete && $0.scope == "full" } ?? snapshots.last
+    }
+
+    /// Looks again before it takes a document for damaged: half of it may have come.
+    private func readSnapshotTwice(_ object: StoredObject) throws(RepositoryError) -> Snapshot? {
+        do throws(RepositoryError) {
+            return try readSnapshot(object)
+        } catch {
+            return try readSnapshot(object)
+        }
     }
 
     /// Nil for a tombstone: a name that was taken so that a dead backup cannot publish it.
