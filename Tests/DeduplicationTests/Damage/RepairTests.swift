@@ -266,6 +266,8 @@ private final class FailingStore: Store {
         try base.delete(name)
     }
 
+    func adopt(_ name: String) { base.adopt(name) }
+
     func sync() throws(StorageError) { try change() }
 
     func hold(_ name: String, _ content: [UInt8]) throws(StorageError) -> any StoreHold {
