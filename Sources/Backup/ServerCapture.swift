@@ -43,7 +43,8 @@ struct ServerCapture {
         return CapturedComponent(
             component: component(server, totals, report, startedAt),
             report: report,
-            totals: totals
+            totals: totals,
+            parentFault: tree.parentFault
         )
     }
 
