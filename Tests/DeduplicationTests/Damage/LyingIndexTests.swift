@@ -202,7 +202,7 @@ struct LyingIndexTests {
     func neverMakesABackupLeaveAChunkOut(lie: Lie, keepingTheTruth: Bool) throws {
         let test = try TestRepository()
         let files: [String: TestRepository.Content] = [
-            "new": .file(noise(5000, seed: 99)), "old": .file(noise(3000, seed: 1)),
+            "new": .file(noise(5000, seed: 99)), "old": .file(noise(1200, seed: 1)),
             "db": .pages(noise(3 * 4096, seed: 98)),
         ]
         func backup(_ store: MemoryStore) throws -> Snapshot {

@@ -19,16 +19,21 @@ struct WholeRepository {
     let content: [SnapshotID: [String: [String: Digest]]]
 
     /// The files as they are now, by component and path.
-    static let live: [String: [String: [UInt8]]] = {
-        let pages = noise(5 * 4096, seed: 5) + noise(8192, seed: 6)
-        return [
-            "memory": [
-                "db": pages, "notes/a": prose(900, seed: 2), "notes/b": Array("three".utf8),
-                "notes/c": Array("three".utf8), "late": noise(900, seed: 9),
-                "sparse": [UInt8](repeating: 0, count: 70_000) + noise(300, seed: 8),
-            ],
-            "models": ["big": noise(3000, seed: 1), "text": prose(9000, seed: 1)],
-        ]
+    static let live = newest.mapValues { files in
+        files.mapValues { content in
+            switch content {
+            case .file(let bytes), .pages(let bytes): bytes
+            case .hole(let count, let bytes): [UInt8](repeating: 0, count: count) + bytes
+            case .sameAs: Array("three".utf8)
+            }
+        }
+    }
+
+    /// What the last backup meets.
+    private static let newest: [String: [String: TestRepository.Content]] = {
+        var newest = stack(7, "three")
+        newest["memory"]?["late"] = .file(noise(500, seed: 9))
+        return newest
     }()
 
     /// A name that was taken from a dead run: no snapshot.
@@ -84,9 +89,7 @@ struct WholeRepository {
         )
         states.append(try load(test))
         let draft = try test.draft(try test.open())
-        var files = stack(7, "three")["memory"] ?? [:]
-        files["late"] = .file(noise(500, seed: 9))
-        var memory = try test.capture(files, "memory", draft).component
+        var memory = try test.capture(newest["memory"] ?? [:], "memory", draft).component
         memory.complete = false
         memory.problems = [.init(code: "unreadable", path: "gone", message: "it was \u{FFFD}")]
         memory.problemCount = 1
