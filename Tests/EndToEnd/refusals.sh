@@ -214,7 +214,7 @@ sleep 1.1
 pack=$(find repository/packs -name '*.tar' -size +2000k)
 cp -r repository pristine
 printf 'XXXX' | dd of="$pack" bs=1 seek=1500000 conv=notrunc status=none
-expect 'damage names the file, and is 20' 20 'noise.bin' 'recover verify' -- \
+expect 'damage names the file, and is 20' 20 'noise.bin' 'recover repair' -- \
     "$recover" restore --tag noise --to "$scratch/damaged"
 expect 'verify finds it and names the file' 20 'noise.bin' -- "$recover" verify --all --level full
 expect 'a TAG whose snapshot is known damaged is not taken' 25 'noise' -- \
