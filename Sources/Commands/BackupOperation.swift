@@ -207,7 +207,18 @@ struct BackupOperation {
         for name in loaded.unprotected {
             warnings.append(.init(code: "unprotected", message: name))
         }
-        return warnings
+        return warnings + storageWarnings
+    }
+
+    /// What the configuration asks to leave out and this version keeps all the same.
+    private var storageWarnings: [Report.Warning] {
+        loaded.value.components.filter(\.keepsOnlyHashes).map {
+            .init(
+                code: "store-manifest",
+                component: $0.name,
+                message: "`store: manifest` is not there yet: its content is kept, too"
+            )
+        }
     }
 
     /// An empty or much smaller source is never quiet.

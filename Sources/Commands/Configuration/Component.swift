@@ -41,6 +41,15 @@ struct Component: Sendable, Hashable {
     let required: Requirement
     let kind: Kind
 
+    /// Whether only names, sizes and hashes are asked for.
+    var keepsOnlyHashes: Bool {
+        switch kind {
+        case .path(let options): options.storage == .manifest
+        case .versions(let options): options.storage == .manifest
+        default: false
+        }
+    }
+
     init(_ setting: Setting, name: String) {
         self.name = name
         required = Requirement(setting["required"])
