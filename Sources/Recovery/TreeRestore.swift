@@ -48,6 +48,7 @@ public struct TreeRestore {
     private let content: ContentReader
     private let cancellation: Cancellation
     private let onBytes: (Int) -> Void
+    private let behind = WriteBehind()
     private var folders: [OpenFolder] = []
     private var hardlinks: [String: (path: Path, digest: Digest?)] = [:]
     private var totals = Totals()
@@ -210,20 +211,28 @@ public struct TreeRestore {
             if isWhole { try link(first.path, to: entry, name, parent) }
             return
         }
-        let file = try filing { () throws(FileError) in try parent.directory.open(name, .create) }
-        var writer = FileWriter(sizeBytes: entry.sizeBytes)
-        try filing { () throws(FileError) in try writer.prepare(file) }
+        var writer = try filing { () throws(FileError) in
+            try FileWriter(
+                try parent.directory.open(name, .create),
+                sizeBytes: entry.sizeBytes,
+                behind: behind
+            )
+        }
+        var isFinished = false
+        defer { if !isFinished { writer.discard() } }
         let isWhole = try unlessDamaged(entry) { [content] () throws(RecoveryError) in
             try fetching { () throws(RepositoryError) in
                 try unsafe content.read(entry) { (bytes, offset) throws(FileError) in
-                    try unsafe writer.write(bytes, at: offset, to: file)
+                    try unsafe writer.write(bytes, at: offset)
                 }
             }
         }
         guard isWhole else {
             return try filing { () throws(FileError) in try parent.directory.remove(name) }
         }
-        setMetadata(entry, file)
+        try filing { () throws(FileError) in try writer.finish() }
+        isFinished = true
+        setMetadata(entry, writer.target.file)
         if let key = entry.hardlink { hardlinks[key] = (entry.path, entry.digest) }
         totals.files += 1
         totals.sizeBytes += entry.sizeBytes

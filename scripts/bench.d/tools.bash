@@ -34,7 +34,7 @@ command_of() {
 
 new_repository() {
     local place=$work/$2
-    rm -rf "$place"
+    discard "$place"
     mkdir "$place"
     cat >"$place/recover.yaml" <<YAML
 version: 1
