@@ -69,6 +69,7 @@ struct RestoreInPlace {
             context.console.phase("another run of this stack is at work; waiting for it")
         }
         defer { _ = lock.path }
+        try putBack(jobs, state)
         try refuseHeld(jobs)
         let safety = try takeSafety(jobs, loaded, state)
         let journal = try RestoreJournal(
@@ -136,6 +137,29 @@ struct RestoreInPlace {
             jobs.append(Job(target: target, component: component, source: source, models: models))
         }
         return jobs
+    }
+
+    /// What a restore that was killed had moved aside is live again, before it is replaced anew.
+    private func putBack(_ jobs: [Job], _ state: StateFolder) throws(CommandFailure) {
+        for operation in RestoreJournal.unfinished(state) {
+            for job in jobs {
+                let back: [Path]
+                do throws(RecoveryError) {
+                    back = try UnfinishedSwap.putBack(job.target, operation: operation)
+                } catch {
+                    throw CommandFailure(
+                        error,
+                        component: job.target.name,
+                        state: "the restore \(operation) was killed, and what it had moved aside "
+                            + "could not be put back",
+                        next: nil
+                    )
+                }
+                guard let first = back.first else { continue }
+                let more = back.count > 1 ? " and \(back.count - 1) more" : ""
+                context.console.phase("put back after a killed restore: \(first)\(more)")
+            }
+        }
     }
 
     private func target(_ source: FileTreeSource, _ configured: Component) -> RestoreTarget {

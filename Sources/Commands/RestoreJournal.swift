@@ -41,6 +41,16 @@ struct RestoreJournal {
         try? folder.remove(name)
     }
 
+    /// The restores that did not come to their end.
+    ///
+    /// - Parameter state: Of the stack; its lock is held, so that none is at work.
+    /// - Returns: Their names, the newest first.
+    static func unfinished(_ state: StateFolder) -> [String] {
+        let names = (try? Directory(state.path).names()) ?? []
+        return names.map(\.description).filter { $0.hasPrefix(prefix) }.sorted(by: >)
+            .map { String($0.dropFirst(prefix.count)) }
+    }
+
     /// What restores left behind that did not come to their end.
     ///
     /// - Parameter state: Of the stack; its lock is held, so that none is at work.

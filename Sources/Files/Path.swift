@@ -69,6 +69,16 @@ public struct Path: Hashable, Sendable {
         Path(bytes: bytes + Array(suffix.utf8))
     }
 
+    /// The path without the end of its name.
+    ///
+    /// - Parameter suffix: Text behind the name, such as `-wal`.
+    /// - Returns: Nil where the path does not end with it.
+    public func removing(suffix: String) -> Path? {
+        let end = Array(suffix.utf8)
+        guard bytes.suffix(end.count).elementsEqual(end) else { return nil }
+        return Path(bytes: Array(bytes.dropLast(end.count)))
+    }
+
     /// The same path without `.`, empty components and, as far as they can be resolved by text, `..`.
     public var normalized: Path {
         var kept: [Path] = []

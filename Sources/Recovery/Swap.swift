@@ -8,9 +8,10 @@ public final class Swap {
     private enum Step {
         case moved(from: Path, to: Path)
         case exchanged(Path, Path)
+        case replaced(live: Path, aside: Path)
     }
 
-    private static let sidecars = ["-wal", "-shm", "-journal"]
+    static let sidecars = ["-wal", "-shm", "-journal"]
 
     /// The folder that keeps what was live.
     public let previous: Path
@@ -29,7 +30,11 @@ public final class Swap {
     public init(_ target: RestoreTarget, staged: Path, operation: String) {
         self.target = target
         self.staged = staged
-        previous = staged.parent.appending(".recover-prev-\(operation)-\(target.name)")
+        previous = Self.previous(of: target, operation, in: staged.parent)
+    }
+
+    static func previous(of target: RestoreTarget, _ operation: String, in base: Path) -> Path {
+        base.appending(".recover-prev-\(operation)-\(target.name)")
     }
 
     /// Swaps; a failure undoes what was done before it is thrown.
@@ -65,6 +70,12 @@ public final class Swap {
                 switch step {
                 case .moved(let from, let to): try move(to, to: from)
                 case .exchanged(let one, let two): try exchange(one, two)
+                case .replaced(let live, let aside):
+                    try Directory(aside.parent).replace(
+                        with: aside.lastComponent,
+                        in: try Directory(live.parent),
+                        live.lastComponent
+                    )
                 }
             } catch {
                 isUndone = false
@@ -124,11 +135,8 @@ public final class Swap {
             let aside = previous.appending(name)
             if (try? FileStatus(of: live)) == nil {
                 try record(new, movedTo: live)
-            } else if try tryExchange(new, live) {
-                try record(new, movedTo: aside)
             } else {
-                try record(live, movedTo: aside)
-                try record(new, movedTo: live)
+                try take(live, by: new, aside: aside)
             }
         }
     }
@@ -146,17 +154,52 @@ public final class Swap {
                     try record(sidecar, movedTo: aside.adding(suffix: suffix))
                 }
             }
+            let new = staged.appending(name)
             if (try? FileStatus(of: live)) != nil {
-                let new = staged.appending(name)
-                if try tryExchange(new, live) {
-                    try record(new, movedTo: aside)
-                    continue
-                }
-                try record(live, movedTo: aside)
+                try take(live, by: new, aside: aside)
+            } else {
+                try makeParents(of: name, below: target.folder)
+                try record(new, movedTo: live)
             }
-            try makeParents(of: name, below: target.folder)
-            try record(staged.appending(name), movedTo: live)
         }
+    }
+
+    /// Gives a live name to what is staged; what had it lies aside.
+    private func take(_ live: Path, by new: Path, aside: Path) throws(FileError) {
+        if try tryExchange(new, live) { return try record(new, movedTo: aside) }
+        if try tryReplace(live, by: new, aside: aside) { return }
+        try record(live, movedTo: aside)
+        try record(new, movedTo: live)
+    }
+
+    /// Where names cannot be exchanged, what is no folder can have a second one aside, and then
+    /// lose its first in the instant in which another file takes it.
+    private func tryReplace(_ live: Path, by new: Path, aside: Path) throws(FileError) -> Bool {
+        guard try FileStatus(of: live).kind != .folder, try FileStatus(of: new).kind != .folder
+        else { return false }
+        let folder = try Directory(live.parent)
+        let keeper = try Directory(aside.parent)
+        do throws(FileError) {
+            try keeper.link(from: folder, live.lastComponent, as: aside.lastComponent)
+        } catch {
+            if error.code == .full { throw error }
+            return false
+        }
+        do throws(FileError) {
+            try sync(aside.parent)
+            try Directory(new.parent).replace(
+                with: new.lastComponent,
+                in: folder,
+                live.lastComponent
+            )
+        } catch {
+            try? keeper.remove(aside.lastComponent)
+            throw error
+        }
+        steps.append(.replaced(live: live, aside: aside))
+        try sync(live.parent)
+        try sync(new.parent)
+        return true
     }
 
     /// Brings live entries that were never captured into the new tree, where their name is free.
@@ -217,9 +260,7 @@ public final class Swap {
             if let status = try? FileStatus(of: parent), status.kind != .folder { return false }
         }
         return !Self.sidecars.contains { suffix in
-            let letters = Array(suffix.utf8)
-            guard path.bytes.suffix(letters.count).elementsEqual(letters) else { return false }
-            let owner = Path(bytes: Array(path.bytes.dropLast(letters.count)))
+            guard let owner = path.removing(suffix: suffix) else { return false }
             return (try? FileStatus(of: staged.appending(owner))) != nil
         }
     }

@@ -143,10 +143,15 @@ class Stack:
     def live(self) -> dict[str, dict]:
         """The data of each component as it is now."""
         return {
-            "memory": tree.describe(self.at("data/memory"), folder_times=False),
-            "notes": tree.describe(self.at("data/notes"), leave_out=("cache",), folder_times=False),
+            "memory": self.described(self.at("data/memory")),
+            "notes": self.described(self.at("data/notes")),
             "rbac": tree.describe(self.at("data/rbac.db")),
         }
+
+    @staticmethod
+    def described(folder: str) -> dict:
+        """What a component holds that is a folder, without what is never captured."""
+        return tree.describe(folder, leave_out=("cache",), folder_times=False)
 
     def has_kept(self) -> bool:
         """Whether what no snapshot holds is where it was."""
