@@ -16,6 +16,8 @@ final class PowerCutGroup {
     let seed: UInt64
     /// What happened in the last cut, for people.
     private(set) var story = ""
+    /// What the last cut left of the repository.
+    private(set) var left = ""
     /// How many snapshots were restored after a cut and found as they were promised.
     private(set) var provenCount = 0
     private let scratch: Scratch
@@ -85,6 +87,38 @@ final class PowerCutGroup {
         }
     }
 
+    /// What each call of the recording was, without the names and bytes that no run has twice.
+    var outline: [String] { events.map(\.outline) }
+
+    /// Where in the recording a run can die while it makes its snapshot.
+    ///
+    /// - Parameter step: The number of the backup, from 1.
+    /// - Returns: The calls of that backup.
+    func calls(ofBackup step: Int) -> Range<Int> {
+        let marks = events.indices.filter { if case .mark = events[$0] { true } else { false } }
+        return marks[step - 1]..<marks[step]
+    }
+
+    /// Kills a run, lets the next one end that finds the same tree, and then takes all that
+    /// neither of them made durable.
+    ///
+    /// - Parameter call: The last one of the run that dies.
+    /// - Throws: Whatever is not as it was promised.
+    func run(killedAfter call: Int) throws {
+        var disk = SimulatedDisk()
+        var promised: [Int] = []
+        apply(events[...call], to: &disk, &promised)
+        story = "killed after call \(call) of \(events.count), \(events[call].outline)"
+        let step = promised.max() ?? 0
+        try stack.become(trees[min(step, trees.count - 1)])
+        let (events, promise) = try recordNext(on: disk, promised)
+        apply(events, to: &disk, &promised)
+        let folder = try scratch.freshFolder(Path("after"))
+        try disk.afterTotalLoss().write(to: folder)
+        try prove(promised.compactMap { promises[$0] } + [promise], folder)
+        try proveWhole(folder)
+    }
+
     /// Cuts the power once, or kills a run and cuts the power in the next, then looks.
     ///
     /// - Throws: Whatever is not as it was promised.
@@ -100,6 +134,7 @@ final class PowerCutGroup {
             second = try runAgain(on: &disk, number, &promised, &random)
         }
         disk = disk.afterPowerCut(&random)
+        left = disk.outline
         let folder = try scratch.freshFolder(Path("after"))
         try disk.write(to: folder)
         try prove(promised.compactMap { promises[$0] } + (second.map { [$0] } ?? []), folder)
@@ -130,15 +165,28 @@ final class PowerCutGroup {
     ) throws -> Promise? {
         let isKill = random.happens(0.6)
         if !isKill { disk = disk.afterPowerCut(&random) }
-        let folder = try scratch.freshFolder(Path("again"))
-        try disk.write(to: folder)
         // Nothing has changed since, so that the run leans on what the dead one left.
         let isSame = random.happens(0.7)
         let step = promised.max() ?? 0
         if isSame, step < trees.count { try stack.become(trees[step]) }
         if !isSame { try stack.change(number, &random) }
-        var promise: Promise?
+        let (events, promise) = try recordNext(on: disk, promised)
+        let isWhole = random.happens(0.5)
+        let end = isWhole ? events.count : Int.random(in: 0...events.count, using: &random)
+        story += ", \(isKill ? "killed" : "cut"), then \(end) of \(events.count) events"
+        apply(events[..<end], to: &disk, &promised)
+        return promised.contains(Self.backupCount + 1) ? promise : nil
+    }
+
+    /// Records a backup that begins on what a disk shows.
+    private func recordNext(
+        on disk: SimulatedDisk,
+        _ promised: [Int]
+    ) throws -> (events: [SimulatedDisk.Event], promise: Promise) {
+        let folder = try scratch.freshFolder(Path("again"))
+        try disk.write(to: folder)
         let wasMade = !promised.isEmpty
+        var promise: Promise?
         let events = try recording(folder) { recorder in
             try makeRepository(in: folder, isPromised: wasMade)
             recorder.mark(Self.createdMark)
@@ -149,11 +197,8 @@ final class PowerCutGroup {
             recorder.mark(Self.backupCount + 1)
         }
         try proveRecording(events, on: disk, folder)
-        let isWhole = random.happens(0.5)
-        let end = isWhole ? events.count : Int.random(in: 0...events.count, using: &random)
-        story += ", \(isKill ? "killed" : "cut"), then \(end) of \(events.count) events"
-        apply(events[..<end], to: &disk, &promised)
-        return promised.contains(Self.backupCount + 1) ? promise : nil
+        guard let promise else { throw SmallStack.Failure(text: "a backup without a snapshot") }
+        return (events, promise)
     }
 
     /// Makes the repository unless it was promised to be there.

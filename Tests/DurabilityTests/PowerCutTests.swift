@@ -42,6 +42,32 @@ import Testing
         )
     }
 
+    /// A run dies after any of its calls, the next finds the same tree and leans on what it left,
+    /// and the power goes after that one's success.
+    @Test(arguments: [1, 2]) func whatADeadRunLeftIsMadeDurable(step: Int) throws {
+        let group = try PowerCutGroup(seed: TortureBudget().seed)
+        for call in group.calls(ofBackup: step) {
+            do {
+                try group.run(killedAfter: call)
+            } catch {
+                Issue.record("seed \(group.seed), \(group.story): \(error)")
+            }
+        }
+        #expect(group.provenCount >= group.calls(ofBackup: step).count)
+    }
+
+    /// What a seed did once it does again: the same calls, the same cuts, and as much is left.
+    @Test func aSeedRepeatsItsCuts() throws {
+        let seed = TortureBudget().seed
+        let groups = [try PowerCutGroup(seed: seed), try PowerCutGroup(seed: seed)]
+        #expect(groups[0].outline == groups[1].outline)
+        for cut in 0..<12 {
+            for group in groups { try group.run(cut: cut) }
+            #expect(groups[0].story == groups[1].story)
+            #expect(groups[0].left == groups[1].left)
+        }
+    }
+
     /// Whether a cut did no harm; says how to repeat it where it did.
     @discardableResult
     private func attempt(_ group: PowerCutGroup, _ cut: Int) -> Bool {

@@ -11,6 +11,13 @@ extension SimulatedDisk {
             bytes = chances.randomElement(using: &random) ?? 0
             isGarbage = random.happens(0.3)
         }
+
+        /// None at all.
+        init() {
+            names = 0
+            bytes = 0
+            isGarbage = false
+        }
     }
 
     /// The disk as it comes back after a power cut now: all that it holds is durable.
@@ -22,6 +29,24 @@ extension SimulatedDisk {
         var disk = SimulatedDisk()
         var survivors: [Int: Int] = [:]
         survive(0, as: 0, on: &disk, &survivors, luck, &random)
+        return disk
+    }
+
+    /// The disk as it comes back when of all that was not synced nothing had reached it.
+    ///
+    /// - Returns: The disk.
+    public func afterTotalLoss() -> SimulatedDisk {
+        var disk = SimulatedDisk()
+        var survivors: [Int: Int] = [:]
+        var random = SeededGenerator(seed: 0)
+        var twin = self
+        for node in nodes.indices {
+            twin.nodes[node].bytes = nodes[node].durableBytes
+            twin.nodes[node].isSynced = true
+            twin.nodes[node].changes = [:]
+            twin.nodes[node].changed = []
+        }
+        twin.survive(0, as: 0, on: &disk, &survivors, Luck(), &random)
         return disk
     }
 
