@@ -28,7 +28,12 @@ import Testing
 
     private static let zeros = [UInt8](repeating: 0, count: 1024)
 
-    private static func sparse(_ pairs: [(Int, Int)], real: Int, stored: Int) -> [UInt8] {
+    private static func sparse(
+        _ pairs: [(Int, Int)],
+        real: Int,
+        stored: Int,
+        goesOn: Bool = false
+    ) -> [UInt8] {
         header("s", type: "S", size: octal(stored)) { block in
             for (number, pair) in pairs.enumerated() {
                 let start = 386 + 24 * number
@@ -36,6 +41,7 @@ import Testing
                 let place = start + 12
                 block.replaceSubrange(place..<(place + octal(pair.1).count), with: octal(pair.1))
             }
+            block[482] = goesOn ? 1 : 0
             block.replaceSubrange(483..<(483 + octal(real).count), with: octal(real))
         }
     }
@@ -60,6 +66,16 @@ import Testing
                 "member behind its archive",
                 Self.header("n.tar", type: "0", size: Self.octal(1024))
                     + Self.header("a", type: "0", size: Self.octal(1024))
+            ),
+            (
+                "sparse map behind its archive",
+                Self.header("n.tar", type: "0", size: Self.octal(512))
+                    + Self.sparse(
+                        [(0, 1), (2, 1), (4, 1), (6, 1)],
+                        real: 9,
+                        stored: 4,
+                        goesOn: true
+                    )
             ),
             (
                 "long name at the end of an archive",

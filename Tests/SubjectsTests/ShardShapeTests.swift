@@ -40,6 +40,35 @@ private func boundaries(_ bytes: [UInt8]) throws -> [Int] {
     return found
 }
 
+/// A tar with one sparse file of as many runs, a byte each, as GNU tar writes it.
+private func sparseTar(runCount: Int) -> [UInt8] {
+    func octal(_ value: Int) -> [UInt8] {
+        let digits = String(value, radix: 8)
+        return Array((String(repeating: "0", count: 11 - digits.count) + digits + "\0").utf8)
+    }
+    func pairs(_ runs: Range<Int>) -> [UInt8] { runs.flatMap { octal($0 * 2) + octal(1) } }
+    var header = [UInt8](repeating: 0, count: 512)
+    header[0] = UInt8(ascii: "s")
+    header.replaceSubrange(124..<136, with: octal(runCount))
+    header.replaceSubrange(148..<156, with: "        ".utf8)
+    header[156] = UInt8(ascii: "S")
+    header.replaceSubrange(257..<265, with: "ustar  \0".utf8)
+    header.replaceSubrange(386..<482, with: pairs(0..<4))
+    header[482] = 1
+    header.replaceSubrange(483..<495, with: octal(runCount * 2))
+    let sum = octal(header.reduce(0) { $0 + Int($1) })
+    header.replaceSubrange(148..<156, with: sum[5...] + [0])
+    var bytes = header
+    for start in stride(from: 4, to: runCount, by: 21) {
+        let end = min(start + 21, runCount)
+        let map = pairs(start..<end)
+        bytes += map + [UInt8](repeating: 0, count: 512 - map.count)
+        bytes[bytes.count - 8] = end < runCount ? 1 : 0
+    }
+    bytes += [UInt8](repeating: 7, count: runCount)
+    return bytes + [UInt8](repeating: 0, count: (512 - runCount % 512) % 512 + 1024)
+}
+
 @Suite struct ShardShapeTests {
     private static let names = [
         "notes-base.stream.tar", "notes-base.shard.snapshot", "notes-base.partial.tar",
@@ -89,6 +118,16 @@ private func boundaries(_ bytes: [UInt8]) throws -> [Int] {
         }
         // All but the log's file, and the manifests themselves: without one, nothing is promised.
         #expect(missed >= ends.count - 1 - 3 - 2, "\(missed) of \(ends.count - 1)")
+    }
+
+    /// Each run costs the same, however many there are: a server may send a million.
+    @Test(.timeLimit(.minutes(1))) func manyRunsFlowBy() throws {
+        let bytes = sparseTar(runCount: 100_000)
+        let sink = Nowhere()
+        let stream = ShardStream(into: sink, ShardShape(), isDigested: false)
+        #expect(unsafe bytes.withUnsafeBytes { unsafe stream.take($0) })
+        _ = try stream.finish()
+        #expect(sink.byteCount == bytes.count)
     }
 
     @Test func namesOfFilesAreUnderstood() {

@@ -319,7 +319,7 @@ public struct TarCutter: Sendable {
             if length > 0 { runs.append(offset..<end) }
         }
         state = .sparseMap
-        if map.goesOn { return }
+        if map.goesOn { return try checkRoom(512) }
         defer {
             sparse = nil
             runs = []

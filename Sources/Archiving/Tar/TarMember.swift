@@ -23,8 +23,8 @@ public struct TarMember: Sendable, Equatable {
     /// Its name says that it is a tar itself: then its members follow, at the next depth.
     public let isArchive: Bool
 
-    /// How many bytes of the archive are its data.
-    public var storedBytes: UInt64 { segments.reduce(0) { $0 + UInt64($1.count) } }
+    /// How many bytes of the archive are its data: counted once, for there may be a million runs.
+    public let storedBytes: UInt64
 
     /// The name for people.
     public var name: String { printable(path) }
@@ -50,6 +50,7 @@ public struct TarMember: Sendable, Equatable {
         self.kind = kind
         self.sizeBytes = sizeBytes
         self.segments = segments
+        storedBytes = segments.reduce(0) { $0 + UInt64($1.count) }
         self.depth = depth
         self.isArchive = isArchive
     }
