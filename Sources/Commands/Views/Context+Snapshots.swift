@@ -29,7 +29,7 @@ extension Context {
         in repository: Repository
     ) throws(RepositoryError) {
         for case .unreadable(let name, let error) in try repository.listSnapshots()
-        where name > "snapshots/\(found.id.text)" {
+        where !found.id.isLater(than: name.dropFirst("snapshots/".count)) {
             warn("damage", "a newer snapshot cannot be read: \(error.message)")
         }
         try warnOfDamage(found, in: repository)

@@ -5,6 +5,14 @@ public struct SnapshotID: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The name.
     public let text: String
 
+    /// Whether it is of a later second: within one, luck orders the names.
+    ///
+    /// - Parameter name: A name, or what begins with one.
+    /// - Returns: False also where both are of one second.
+    public func isLater(than name: some StringProtocol) -> Bool {
+        name.prefix(16) < text.prefix(16)
+    }
+
     /// Takes a name of the right form.
     ///
     /// - Parameter text: The name; nil comes of any other form.

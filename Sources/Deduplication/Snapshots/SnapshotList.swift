@@ -83,14 +83,21 @@ extension Repository {
     }
 
     /// The newest that is whole, unless a file that may be newer cannot be read.
+    ///
+    /// Numbers order snapshots, and that of such a file is unknown. It is an older one where its
+    /// name is of an earlier second and its number can be one of those that nobody else has; a
+    /// clock may have been set back.
     private static func latest(
         _ snapshots: [Snapshot],
         _ unreadable: [(id: String, cause: RepositoryError)]
     ) throws(RepositoryError) -> Snapshot? {
-        let last = newest(snapshots)
-        guard let newer = unreadable.last(where: { $0.id > last?.id.text ?? "" }) else {
-            return last
+        let last = newest(snapshots.filter { !$0.isImport })
+        var newer = unreadable.last { !(last?.id.isLater(than: $0.id) ?? false) }
+        let numbers = Set(snapshots.map(\.seq))
+        if unreadable.count > (numbers.max() ?? 0) - numbers.count {
+            newer = newer ?? unreadable.last
         }
+        guard let newer else { return last }
         let hint = last.map { "; the newest before it is \($0.id)" } ?? ""
         throw RepositoryError(code: newer.cause.code, message: newer.cause.message + hint)
     }
@@ -117,8 +124,7 @@ extension Repository {
             }
         }
         if text == "latest" {
-            let kept = all.filter { !$0.isImport }
-            if let last = try Self.latest(kept, unreadable) { return last }
+            if let last = try Self.latest(all, unreadable) { return last }
         } else if text.hasPrefix("latest:") {
             let tag = String(text.dropFirst(7))
             if let last = Self.newest(all.filter { $0.tag == tag }) { return last }
