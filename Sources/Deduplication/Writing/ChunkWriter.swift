@@ -138,7 +138,8 @@ final class ChunkWriter: Sendable {
     func finish() throws(RepositoryError) {
         stopWorkers()
         try check()
-        for (kind, packer) in packers { packer.flush { push($0, kind) } }
+        // In this order in every run: a fault that was met once can be met again.
+        for kind in PackFormat.Kind.allCases { packers[kind]?.flush { push($0, kind) } }
         fullPacks.close()
         packWriter.change { $0 }?.join()
         try check()
