@@ -106,6 +106,12 @@ struct ComponentCapture: Sendable {
         component.links = totals.links
         component.databases = totals.databases
         component.sizeBytes = totals.sizeBytes
+        if totals.elsewhereFiles > 0 {
+            component.elsewhere = .init(
+                files: totals.elsewhereFiles,
+                sizeBytes: totals.elsewhereBytes
+            )
+        }
         component.specials = report.specials
         component.problems = report.problems.map {
             .init(code: $0.code, path: $0.path, message: $0.message)

@@ -45,13 +45,29 @@ final class TreeSink: CaptureSink {
     ) throws(CaptureError) -> Steadiness {
         do throws(RepositoryError) {
             try check()
-            switch try tree.add(entry, content: file) {
-            case .steady: return .steady
-            case .changed: return .changed
-            case .shrank: return .shrank
-            }
+            return Self.steadiness(try tree.add(entry, content: file))
         } catch {
             throw Self.error(error)
+        }
+    }
+
+    func add(
+        _ entry: FileEntry,
+        digestOf file: borrowing OpenFile
+    ) throws(CaptureError) -> Steadiness {
+        do throws(RepositoryError) {
+            try check()
+            return Self.steadiness(try tree.add(entry, digestOf: file))
+        } catch {
+            throw Self.error(error)
+        }
+    }
+
+    private static func steadiness(_ outcome: TreeWriter.ReadOutcome) -> Steadiness {
+        switch outcome {
+        case .steady: .steady
+        case .changed: .changed
+        case .shrank: .shrank
         }
     }
 

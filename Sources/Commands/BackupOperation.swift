@@ -129,6 +129,7 @@ struct BackupOperation {
                 databases: component.databases,
                 sizeBytes: component.sizeBytes,
                 readBytes: outcome.totals[name]?.readBytes ?? 0,
+                elsewhere: component.elsewhere,
                 consistency: component.consistency,
                 problems: component.problems
             )
@@ -161,6 +162,7 @@ struct BackupOperation {
             part.databases > 0 ? ", \(part.databases) databases (\(part.consistency))" : ""
         return "\(word)  \(part.name): \(part.files) files\(databases), "
             + "\(ByteText.text(part.sizeBytes)), read \(ByteText.text(part.readBytes))"
+            + (part.elsewhere.map { ", \($0.text) as hashes only" } ?? "")
     }
 
     private func summary(_ snapshot: Snapshot) -> String {
@@ -207,18 +209,7 @@ struct BackupOperation {
         for name in loaded.unprotected {
             warnings.append(.init(code: "unprotected", message: name))
         }
-        return warnings + storageWarnings
-    }
-
-    /// What the configuration asks to leave out and this version keeps all the same.
-    private var storageWarnings: [Report.Warning] {
-        loaded.value.components.filter(\.keepsOnlyHashes).map {
-            .init(
-                code: "store-manifest",
-                component: $0.name,
-                message: "`store: manifest` is not there yet: its content is kept, too"
-            )
-        }
+        return warnings
     }
 
     /// An empty or much smaller source is never quiet.

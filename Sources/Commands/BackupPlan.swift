@@ -64,7 +64,12 @@ struct BackupPlan {
 
     /// The plan of a safety snapshot: what is about to be replaced, as far as it is there.
     init(safetyOf sources: [FileTreeSource], note: String, tag: String?) {
-        self.sources = sources
+        // What is replaced must come back from here: hashes would not do.
+        self.sources = sources.map { source in
+            var whole = source
+            whole.keepsOnlyHashes = false
+            return whole
+        }
         servers = []
         isPartial = true
         self.tag = tag
@@ -97,16 +102,20 @@ struct BackupPlan {
 
     static func source(_ component: Component, _ configuration: Configuration) -> FileTreeSource? {
         if case .versions(let options) = component.kind {
-            return models(component.name, options, configuration)
+            var source = models(component.name, options, configuration)
+            source?.keepsOnlyHashes = component.keepsOnlyHashes
+            return source
         }
         guard case .path(let options) = component.kind else { return nil }
-        return FileTreeSource(
+        var source = FileTreeSource(
             name: component.name,
             path: options.path,
             excludes: (configuration.exclude + options.exclude).map { Glob($0) },
             storesSecrets: configuration.secrets == .store,
             isWriterPaused: options.isWriterPaused
         )
+        source.keepsOnlyHashes = component.keepsOnlyHashes
+        return source
     }
 
     private static func models(

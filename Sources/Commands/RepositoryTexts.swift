@@ -41,6 +41,7 @@ enum RepositoryTexts {
         #
         # Needs tar, zstd, sha256sum, jq 1.6, the GNU coreutils and sed; reads the repository only.
         # Checks the snapshot's digest, every chunk it uses and every file it has written.
+        # Files of which only the hashes were kept are listed in DIR/FETCH.sha256, for sha256sum -c.
         # Exit status: 0 all of it is restored, 1 something is not and was named.
         #
         # How: the manifest of a component becomes a plan, one shell call a line. The chunks of a window
@@ -362,6 +363,20 @@ enum RepositoryTexts {
                 problem "$component/$path: not restored: the file it is a name of is not"
         }
 
+        # m ENCODING PATH SIZE SHA256: a file of which only the hash was kept; what must be fetched.
+        m() {
+            decode_inside "$1" "$2"
+            parents
+            absent=$((absent + 1)) absent_bytes=$((absent_bytes + $3))
+            # As sha256sum writes names that are no plain line.
+            escaped=$(printf '%s/' "$component/$path" |
+                sed -e ':a' -e '$!{ N; ba' -e '}' -e 's/\\/\\\\/g; s/\n/\\n/g; s/\r/\\r/g')
+            escaped=${escaped%/} mark=
+            [ "$escaped" = "$component/$path" ] || mark='\'
+            printf '%s%s  %s\n' "$mark" "$4" "$escaped" >>"$dir/FETCH.sha256" ||
+                problem "$component/$path: $dir/FETCH.sha256 cannot be written"
+        }
+
         # l ENCODING PATH ENCODING TARGET MTIME UID GID: a symbolic link; its folder in the first pass.
         l() {
             decode_inside "$1" "$2"
@@ -444,6 +459,9 @@ enum RepositoryTexts {
             if .type == "folder" then ["d"] + name("path") + [mode, (.mtime | time), (.uid | whole), (.gid | whole)]
             elif .type == "link" then
                 ["l"] + name("path") + name("target") + [(.mtime | time), (.uid | whole), (.gid | whole)]
+            elif .type == "file" and .elsewhere == true then
+                if has("extents") or has("extents_in") or .size == 0 then error("content that is here and elsewhere")
+                else ["m"] + name("path") + [(.size | whole), (.sha256 | hex)] end
             elif .type == "file" then
                 if has("extents_in") then empty else file_begins, (.extents[] | extent), file_ends end
             else error("an unknown type: \(.type)") end;
@@ -566,7 +584,7 @@ enum RepositoryTexts {
         trap 'exit 1' HUP INT TERM
         cache=../${work##*/}/cache
         export TMPDIR="$work"
-        user=$(id -u) files=0 folders=0 links=0 attributes=0
+        user=$(id -u) files=0 folders=0 links=0 attributes=0 absent=0 absent_bytes=0
 
         (list_packs) >"$work/index"
         if [ $# -eq 0 ]; then
@@ -582,6 +600,9 @@ enum RepositoryTexts {
         done
         [ $attributes -eq 0 ] || say "note: $attributes entries have extended attributes, which are not restored"
         say "$files files, $folders folders and $links links of $name are in $dir"
+        [ $absent -eq 0 ] ||
+            problem "$absent files of $absent_bytes bytes are not in the repository, only their hashes: \
+        fetch what $dir/FETCH.sha256 lists, then: cd $dir && sha256sum -c FETCH.sha256"
         [ $problems -eq 0 ] || die "$problems problems were named above"
 
         """###

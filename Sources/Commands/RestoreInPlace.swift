@@ -129,6 +129,17 @@ struct RestoreInPlace {
                     next: "restore it elsewhere with --to DIR"
                 )
             }
+            if let elsewhere = component.elsewhere, source.models == nil {
+                throw CommandFailure(
+                    .failed,
+                    "elsewhere",
+                    "of \(elsewhere.text) snapshot \(snapshot.id) has only the hashes, so it cannot "
+                        + "take the place of what is there",
+                    component: name,
+                    next: "name the other components, or restore it with --to DIR, which lists "
+                        + "what to fetch"
+                )
+            }
             let target = target(source, configured)
             var models: ModelReturn?
             if case .versions(let options) = configured.kind {
@@ -361,6 +372,19 @@ struct RestoreInPlace {
         )
     }
 
+    /// Versions that nobody could put back.
+    private func tell(_ leftOut: [String], _ report: inout Report) {
+        let state = "what the repository holds is back; no link leads to these versions"
+        let next =
+            "recover manifest \(snapshot.id) --elsewhere, which lists what to fetch, then: "
+            + "recover models publish"
+        report.status = .incomplete
+        report.lines += ["State now: \(state).", "Next: \(next)"]
+        report.failures = leftOut.map {
+            .init(code: "elsewhere", message: $0, state: state, next: next)
+        }
+    }
+
     private func report(_ jobs: [Job], _ safety: Snapshot?) -> Report {
         let parts = jobs.map { job in
             Result.Part(
@@ -384,10 +408,19 @@ struct RestoreInPlace {
                 "undo: recover restore --snapshot \(safety.id) --data-only \(names.joined(separator: " "))"
             )
         }
+        let leftOut = jobs.flatMap { job in
+            (job.models?.leftOut ?? [:]).sorted { $0.key < $1.key }.map {
+                "version \($0.key) of \(job.target.name) was not put back: \($0.value.text) are not in "
+                    + "the repository, only their hashes"
+            }
+        }
+        lines += leftOut
         lines.append(
-            "OK restored \(names.joined(separator: ", ")) of \(snapshot.id), staged and proven"
+            "\(leftOut.isEmpty ? "OK" : "INCOMPLETE") restored \(names.joined(separator: ", ")) of "
+                + "\(snapshot.id), staged and proven"
         )
         var report = Report("restore", data: result, lines: lines)
+        if !leftOut.isEmpty { tell(leftOut, &report) }
         report.operation = operation
         report.stack = snapshot.stack
         for job in jobs {

@@ -25,11 +25,16 @@ struct RestoreToFolder {
         var components: [String]
         var files: Int
         var sizeBytes: UInt64
+        /// What is to be fetched elsewhere, because only its hashes were kept.
+        var elsewhere: Snapshot.Component.Elsewhere?
+        /// The list of these files; nil where there is nothing to fetch.
+        var fetchList: String?
         var isDryRun: Bool
 
         enum CodingKeys: String, CodingKey {
-            case snapshot, tag, target, components, files
+            case snapshot, tag, target, components, files, elsewhere
             case sizeBytes = "size_bytes"
+            case fetchList = "fetch_list"
             case isDryRun = "dry_run"
         }
     }
@@ -47,19 +52,31 @@ struct RestoreToFolder {
             throw CommandFailure(error, doing: "make the target folder")
         }
         var lost: [Envelope.Failure] = []
+        var fetches = FetchList()
         for (name, made) in try restoreAll(into: target) {
             lost += made.lost.map { failure($0.path, $0.why, name) }
+            fetches.add(name, made)
             totals.files += made.files
             totals.sizeBytes += made.sizeBytes
             totals.withoutMetadata += made.withoutMetadata
             totals.firstWithoutMetadata = totals.firstWithoutMetadata ?? made.firstWithoutMetadata
+        }
+        do throws(RecoveryError) {
+            try fetches.write(into: target)
+        } catch {
+            throw CommandFailure(
+                error,
+                component: nil,
+                state: "\(target) holds what could be restored; nothing live was touched",
+                next: "recover manifest \(snapshot.id) --elsewhere, which lists what to fetch"
+            )
         }
         do throws(FileError) {
             try Directory(target).syncFileSystem()
         } catch {
             throw CommandFailure(error, doing: "make the restored files durable")
         }
-        return report(target, totals, lost)
+        return report(target, totals, lost, fetches)
     }
 
     /// Two components at a time: one writes while the other is proven.
@@ -142,18 +159,52 @@ struct RestoreToFolder {
 
     private func planned(_ target: Path) -> Report {
         let components = names.compactMap { snapshot.components[$0] }
+        let elsewhere = snapshot.elsewhere(in: names)
         let result = Result(
             snapshot: snapshot.id.text,
             tag: snapshot.tag,
             target: target.description,
             components: names,
-            files: components.reduce(0) { $0 + $1.files },
-            sizeBytes: components.reduce(0) { $0 + $1.sizeBytes },
+            files: components.reduce(0) { $0 + $1.files } - (elsewhere?.files ?? 0),
+            sizeBytes: components.reduce(0) { $0 + $1.sizeBytes } - (elsewhere?.sizeBytes ?? 0),
+            elsewhere: elsewhere,
             isDryRun: true
         )
         var lines = names.map { "would write \($0) to \(target)/\($0)" }
+        if let elsewhere {
+            lines.append("would list \(elsewhere.text) to fetch in \(target)/\(FetchList.fileName)")
+        }
         lines.append("Nothing was done: this was a dry run.")
         return Report("restore", data: result, lines: lines)
+    }
+
+    /// What was captured as hashes only is not back, and no line may sound as if it were.
+    private func tell(
+        _ counted: Snapshot.Component.Elsewhere,
+        _ fetches: FetchList,
+        _ target: Path,
+        _ report: inout Report
+    ) {
+        report.status = .incomplete
+        report.lines[1] = "INCOMPLETE" + report.lines[1].dropFirst(2)
+        report.lines += fetches.firstPaths.map { "  to fetch  \($0)" }
+        if fetches.fileCount > fetches.firstPaths.count {
+            report.lines.append("  and \(fetches.fileCount - fetches.firstPaths.count) more")
+        }
+        report.lines += [
+            "State now: \(counted.text) are not in the repository, only their hashes; they are "
+                + "listed in \(target)/\(FetchList.fileName).",
+            "Next: fetch them to these places, then: "
+                + "cd \(target) && sha256sum -c \(FetchList.fileName)",
+        ]
+        report.failures = [
+            .init(
+                code: "elsewhere",
+                message: "\(counted.text) are not in the repository, only their hashes",
+                state: "the rest is in \(target), every byte proven; nothing live was touched",
+                next: "fetch what \(target)/\(FetchList.fileName) lists"
+            )
+        ]
     }
 
     private func failure(_ path: Path, _ why: String, _ component: String) -> Envelope.Failure {
@@ -169,7 +220,8 @@ struct RestoreToFolder {
     private func report(
         _ target: Path,
         _ totals: TreeRestore.Totals,
-        _ lost: [Envelope.Failure]
+        _ lost: [Envelope.Failure],
+        _ fetches: FetchList
     ) -> Report {
         let result = Result(
             snapshot: snapshot.id.text,
@@ -178,6 +230,8 @@ struct RestoreToFolder {
             components: names,
             files: totals.files,
             sizeBytes: totals.sizeBytes,
+            elsewhere: fetches.counted,
+            fetchList: fetches.counted.map { _ in "\(target)/\(FetchList.fileName)" },
             isDryRun: false
         )
         var report = Report(
@@ -190,13 +244,14 @@ struct RestoreToFolder {
             ]
         )
         report.stack = snapshot.stack
+        if let counted = fetches.counted { tell(counted, fetches, target, &report) }
         if !lost.isEmpty {
             report.status = .damaged
-            report.failures = lost.sorted { $0.message < $1.message }
+            report.failures += lost.sorted { $0.message < $1.message }
             report.lines[1] =
                 "FAIL restored \(totals.files) files to \(target), every byte proven; "
                 + "\(lost.count) are damaged and were left out"
-            report.lines += report.failures.prefix(20).map {
+            report.lines += report.failures.filter { $0.code == "damage" }.prefix(20).map {
                 "FAIL \($0.component ?? "")/\($0.message)"
             }
             if lost.count > 20 {

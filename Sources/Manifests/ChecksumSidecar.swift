@@ -6,6 +6,18 @@ public enum ChecksumSidecar {
     /// What the name of the sidecar adds to that of the file.
     public static let suffix = ".sha256"
 
+    /// The file that a `.sha256` file is about.
+    ///
+    /// - Parameter path: Of a sidecar.
+    /// - Returns: Nil for what has no such name.
+    public static func owner(of path: Path) -> Path? {
+        let ending = Array(suffix.utf8)
+        guard path.lastComponent.bytes.count > ending.count,
+            path.bytes.suffix(ending.count).elementsEqual(ending)
+        else { return nil }
+        return Path(bytes: Array(path.bytes.dropLast(ending.count)))
+    }
+
     private static let bufferByteCount = 1 << 20
 
     /// The digest of a file as it is on disk now.

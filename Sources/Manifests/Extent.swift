@@ -48,6 +48,8 @@ public enum ExtentList: Hashable, Sendable {
     case inline([Extent])
     /// The chunks whose joined plaintext is the JSON array of extents.
     case indirect([Digest])
+    /// Nowhere in the repository: length and digest say what must be fetched elsewhere.
+    case elsewhere
 }
 
 /// The table of page digests of a database: a base and the changes since.

@@ -11,6 +11,7 @@ extension FileEntry {
             switch extents {
             case .inline(let list): list.count * MemoryLayout<Extent>.stride
             case .indirect(let chunks): chunks.count * MemoryLayout<Digest>.stride
+            case .elsewhere: 0
             }
         let tables = (pages?.base.count ?? 0) + (pages?.patches.count ?? 0)
         return path.bytes.count + (target?.bytes.count ?? 0) + texts + values + listed

@@ -73,6 +73,8 @@ public struct FileEntry: Sendable, Equatable {
     public var pages: PageTable?
     /// Where the content lies; files only.
     public var extents: ExtentList = .inline([])
+    /// Whether the repository has only its length and digest, and none of its bytes.
+    public var isElsewhere: Bool { extents == .elsewhere }
 
     /// Describes a file from its status.
     ///

@@ -48,7 +48,7 @@ public struct LineReader {
     private enum Field: UInt32, CaseIterable {
         case path, type, mode, uid, gid, user, group, mtime, ctime, inode, device, racy, target
         case hardlink, xattrs, size, sha256, sqlite, pages, extents
-        case pathBase64, targetBase64, extentsIn
+        case pathBase64, targetBase64, extentsIn, elsewhere
 
         var name: String {
             switch self {
@@ -88,6 +88,11 @@ public struct LineReader {
         }
         if entry.kind == .file, !(has(.size) && has(.sha256)) {
             throw scanner.fail("a file without size or sha256")
+        }
+        if has(.elsewhere),
+            entry.kind != .file || has(.extents) || has(.extentsIn) || entry.sizeBytes == 0
+        {
+            throw scanner.fail("content that is elsewhere and here, or no content")
         }
         if entry.kind == .link, entry.target == nil { throw scanner.fail("a link without target") }
         guard entry.kind == .folder || !entry.path.bytes.isEmpty else {
@@ -134,6 +139,9 @@ public struct LineReader {
         case .pages: entry.pages = try Self.pages(&scanner)
         case .extents: entry.extents = .inline(try Self.extents(&scanner))
         case .extentsIn: entry.extents = .indirect(try Self.digests(&scanner))
+        case .elsewhere:
+            guard try scanner.boolean() else { throw scanner.fail("elsewhere that is not true") }
+            entry.extents = .elsewhere
         }
     }
 

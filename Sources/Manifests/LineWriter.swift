@@ -68,6 +68,7 @@ public struct LineWriter {
         case .indirect(let chunks):
             key("extents_in")
             list(chunks)
+        case .elsewhere: raw(",\"elsewhere\":true")
         }
     }
 

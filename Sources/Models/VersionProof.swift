@@ -24,9 +24,10 @@ public struct VersionProof: Sendable {
         public var isIntact: Bool { damaged.isEmpty && missing.isEmpty }
     }
 
+    /// What is stated of one file, perhaps by two.
     private struct Claim: Sendable {
         let path: Path
-        let digest: Digest
+        let digests: Set<Digest>
         let sizeBytes: UInt64
     }
 
@@ -68,12 +69,51 @@ public struct VersionProof: Sendable {
             let stated = Set(claims.map(\.path))
             report.extra = files.keys.filter { !stated.contains($0) && !isOwn($0, files) }.sorted()
         }
+        return try compare(claims, with: files, in: place, report)
+    }
+
+    /// Reads the single files of the folder itself, on all cores.
+    ///
+    /// - Parameter plain: Which files.
+    /// - Returns: What was found; `extra` are those of which nothing states a digest.
+    /// - Throws: ``ModelError``.
+    public func run(_ plain: PlainFiles) throws(ModelError) -> Report {
+        let root = try folder.open()
+        let names = plain.files.map(\.name)
+        var files: [Path: UInt64] = [:]
+        for name in names {
+            let sidecar = name.adding(suffix: ChecksumSidecar.suffix)
+            for path in [name, sidecar] { files[path] = try? root.status(path).sizeBytes }
+        }
+        var claims = try sidecars(files, folder.settings.path)
+        if (try? root.status(VersionManifest.fileName)) != nil {
+            let wanted = Set(names)
+            let manifest = try VersionManifest.read(in: root, Path("."))
+            claims += manifest.lines.map { ($0.path.normalized, $0.digest) }
+                .filter { wanted.contains($0.0) }
+        }
+        var report = Report(version: "")
+        report.missing = plain.missing
+        let stated = Set(claims.map(\.path))
+        report.extra = names.filter { !stated.contains($0) }.sorted()
+        return try compare(claims, with: files, in: folder.settings.path, report)
+    }
+
+    private func compare(
+        _ claims: [(path: Path, digest: Digest)],
+        with files: [Path: UInt64],
+        in place: Path,
+        _ empty: Report
+    ) throws(ModelError) -> Report {
+        var report = empty
+        var stated: [Path: Set<Digest>] = [:]
+        for claim in claims { stated[claim.path, default: []].insert(claim.digest) }
         var present: [Claim] = []
-        for claim in claims {
-            if let size = files[claim.path] {
-                present.append(Claim(path: claim.path, digest: claim.digest, sizeBytes: size))
+        for (path, digests) in stated {
+            if let size = files[path] {
+                present.append(Claim(path: path, digests: digests, sizeBytes: size))
             } else {
-                report.missing.append(claim.path)
+                report.missing.append(path)
             }
         }
         present.sort { $0.sizeBytes > $1.sizeBytes }
@@ -95,13 +135,14 @@ public struct VersionProof: Sendable {
                 for (claim, digest) in zip(pair, digests) {
                     report.fileCount += 1
                     report.sizeBytes += claim.sizeBytes
-                    if digest != claim.digest { report.damaged.append(claim.path) }
+                    let isStated = digest.map { claim.digests == [$0] } ?? false
+                    if !isStated { report.damaged.append(claim.path) }
                 }
             }
         }
         var done = report.change { $0 }
-        done.damaged = Array(Set(done.damaged)).sorted()
-        done.missing = Array(Set(done.missing)).sorted()
+        done.damaged.sort()
+        done.missing.sort()
         return done
     }
 
@@ -160,7 +201,9 @@ public struct VersionProof: Sendable {
     ) throws(ModelError) -> [(path: Path, digest: Digest)] {
         var claims: [(path: Path, digest: Digest)] = []
         for path in files.keys.sorted() where path != VersionManifest.fileName {
-            guard let stated = Self.owner(of: path), files[stated] != nil else { continue }
+            guard let stated = ChecksumSidecar.owner(of: path), files[stated] != nil else {
+                continue
+            }
             let bytes = try ModelError.doing("read") { () throws(FileError) in
                 try OpenFile(place.appending(path), .read).readAll(limitBytes: 1 << 20)
             }
@@ -174,16 +217,8 @@ public struct VersionProof: Sendable {
         return claims
     }
 
-    /// The file that a `.sha256` file is about.
-    private static func owner(of path: Path) -> Path? {
-        let suffix = Array(ChecksumSidecar.suffix.utf8)
-        guard path.bytes.count > suffix.count, path.bytes.suffix(suffix.count).elementsEqual(suffix)
-        else { return nil }
-        return Path(bytes: Array(path.bytes.dropLast(suffix.count)))
-    }
-
     private func isOwn(_ path: Path, _ files: [Path: UInt64]) -> Bool {
         if path == VersionManifest.fileName || path == folder.settings.readyFile { return true }
-        return Self.owner(of: path).map { files[$0] != nil } ?? false
+        return ChecksumSidecar.owner(of: path).map { files[$0] != nil } ?? false
     }
 }

@@ -75,7 +75,9 @@ public struct Staging {
         var tree = try tree(repository, component)
         databases = []
         while let entry = try fetching({ () throws(RepositoryError) in try tree.next() }) {
-            guard entry.kind == .file, target.isWanted(entry.path) else { continue }
+            guard entry.kind == .file, target.isWanted(entry.path), !entry.isElsewhere else {
+                continue
+            }
             if entry.database != nil { databases.append(entry.path) }
             let (digest, size) = try Self.digest(
                 folder.appending(entry.path),
@@ -135,7 +137,9 @@ public struct Staging {
     ) throws(RecoveryError) {
         var tree = try tree(repository, component)
         while let entry = try fetching({ () throws(RepositoryError) in try tree.next() }) {
-            guard entry.kind == .file, target.isWanted(entry.path) else { continue }
+            guard entry.kind == .file, target.isWanted(entry.path), !entry.isElsewhere else {
+                continue
+            }
             let live = target.folder.appending(entry.path)
             guard let status = try? FileStatus(of: live), status.kind == .file,
                 status.sizeBytes > entry.sizeBytes,

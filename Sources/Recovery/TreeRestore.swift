@@ -1,4 +1,4 @@
-internal import Cryptography
+public import Cryptography
 public import Deduplication
 public import Files
 internal import Manifests
@@ -19,6 +19,8 @@ public struct TreeRestore {
         public var withoutMetadata = 0
         /// The first of them, for people.
         public var firstWithoutMetadata: String?
+        /// Files that the repository has only the hashes of; none of them was made.
+        public var elsewhere: [(path: Path, digest: Digest, sizeBytes: UInt64)] = []
         /// Files of which not every byte could be proven, with the reason; none of them was made.
         public var lost: [(path: Path, why: String)] = []
 
@@ -101,6 +103,12 @@ public struct TreeRestore {
                     break
                 }
                 guard isWanted(entry.path) else { continue }
+                if entry.isElsewhere {
+                    if let digest = entry.digest {
+                        totals.elsewhere.append((entry.path, digest, entry.sizeBytes))
+                    }
+                    continue
+                }
                 if entry.kind == .file {
                     let isWhole = try unlessDamaged(entry) { [content] () throws(RecoveryError) in
                         try fetching { () throws(RepositoryError) in try content.announce(entry) }

@@ -54,6 +54,16 @@ public protocol CaptureSink: AnyObject {
     func add(_ entry: FileEntry, content file: borrowing OpenFile) throws(CaptureError)
         -> Steadiness
 
+    /// Adds a regular file of which only length and digest are kept, and reads it for them.
+    ///
+    /// - Parameters:
+    ///   - entry: Its metadata.
+    ///   - file: The open file.
+    /// - Returns: Whether it held still.
+    /// - Throws: ``CaptureError``; `source` where this file could not be read: the sink goes on.
+    func add(_ entry: FileEntry, digestOf file: borrowing OpenFile) throws(CaptureError)
+        -> Steadiness
+
     /// Adds a database from a finished private copy.
     ///
     /// - Parameters:

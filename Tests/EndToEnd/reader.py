@@ -179,6 +179,11 @@ def make(repository, path, entry, made):
     same = (entry.get("hardlink"), entry.get("size"), entry.get("sha256"))
     if entry["type"] == "folder":
         os.mkdir(path)
+    elif entry.get("elsewhere"):
+        require(not {"extents", "extents_in"} & set(entry) and entry["size"], "content that is here and elsewhere")
+        with open("../FETCH.sha256", "ab") as file:   # where we are is the folder of the component (9)
+            file.write(checksum_line(entry["sha256"], os.path.basename(os.getcwdb()) + b"/" + path))
+        raise ValueError(f"only its hash was kept: {entry['size']} bytes to fetch are listed in FETCH.sha256")
     elif entry["type"] == "link":
         os.symlink(path_text(entry, "target"), path)
         set_status(path, entry)
@@ -191,6 +196,10 @@ def make(repository, path, entry, made):
             set_status(path, entry)
             on_failure.pop_all()
         made.update({same: path} if "hardlink" in entry else {})
+
+def checksum_line(digest, name):   # escaped as sha256sum does it
+    plain = name.replace(b"\\", b"\\\\").replace(b"\n", b"\\n").replace(b"\r", b"\\r")
+    return b"\\" * (plain != name) + digest.encode() + b"  " + plain + b"\n"
 
 def write(repository, file, entry):
     """The content, with both checks of a file (8)."""

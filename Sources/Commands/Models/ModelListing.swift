@@ -44,14 +44,31 @@ struct ModelListing {
             }
         }
 
+        /// A model that is a file of the folder itself.
+        struct File: Encodable, Sendable {
+            var name: String
+            var modifiedAt: String
+            var sizeBytes: UInt64
+            var stated: Bool
+
+            enum CodingKeys: String, CodingKey {
+                case name, stated
+                case modifiedAt = "modified_at"
+                case sizeBytes = "size_bytes"
+            }
+        }
+
         var folder: String
         var linkKind: String
         var current: String?
         var lastGood: String?
         var versions: [Version]
+        var files: [File]
+        /// Files that only a `.sha256` file still tells of.
+        var missing: [String]
 
         enum CodingKeys: String, CodingKey {
-            case folder
+            case folder, files, missing
             case linkKind = "link_kind"
             case current
             case lastGood = "last_good"
@@ -70,6 +87,9 @@ struct ModelListing {
     func run() throws(CommandFailure) -> Report {
         let versions = try modelling { () throws(ModelError) in try place.folder.versions() }
         let link = try modelling { () throws(ModelError) in try place.folder.current() }
+        let plain = try modelling { () throws(ModelError) in
+            try PlainFiles(in: place.folder, place.pattern)
+        }
         let journal = try modelling { () throws(ModelError) in try place.folder.journal() }
         let lastGood = ModelJournal.goodVersions(journal).last { $0 != link.version }
         let pins = place.pins(context)
@@ -92,7 +112,16 @@ struct ModelListing {
             linkKind: link.kind.rawValue,
             current: link.version ?? link.target?.description,
             lastGood: lastGood,
-            versions: shown
+            versions: shown,
+            files: plain.files.map {
+                .init(
+                    name: $0.name.description,
+                    modifiedAt: $0.modified.rfc3339,
+                    sizeBytes: $0.sizeBytes,
+                    stated: $0.isStated
+                )
+            },
+            missing: plain.missing.map(\.description)
         )
         var report = Report("models-list", data: result, lines: lines(result))
         report.warnings = warnings(versions, link)
@@ -118,7 +147,7 @@ struct ModelListing {
     }
 
     private func lines(_ result: Result) -> [String] {
-        guard !result.versions.isEmpty else {
+        guard !result.versions.isEmpty || !result.files.isEmpty || !result.missing.isEmpty else {
             return ["no version in \(result.folder); the next step: recover models publish SRC"]
         }
         var table = TextTable([
@@ -137,6 +166,16 @@ struct ModelListing {
                 ByteText.text(version.sizeBytes), version.state,
                 notes.compactMap { $0 }.joined(separator: ", "),
             ])
+        }
+        for file in result.files {
+            let changed = Moment(rfc3339: file.modifiedAt)?.secondsSince1970 ?? now
+            table.add([
+                file.name, TimeText.short(file.modifiedAt), age(now - changed),
+                ByteText.text(file.sizeBytes), "file", file.stated ? "" : "no .sha256",
+            ])
+        }
+        for name in result.missing {
+            table.add([name, "", "", "", "missing", "its .sha256 is there"])
         }
         return table.lines
     }

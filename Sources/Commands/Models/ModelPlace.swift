@@ -8,6 +8,8 @@ internal import Models
 /// of the configuration.
 struct ModelPlace {
     let folder: ModelFolder
+    /// Which plain files of the folder are models; nil for all.
+    private(set) var pattern: Glob?
     /// The component; nil for a folder named on the command line.
     let component: String?
     /// The configuration, where one was found.
@@ -29,6 +31,15 @@ struct ModelPlace {
             guard case .versions(let options) = component.kind else { return nil }
             return wanted == nil || wanted == component.name ? (component.name, options) : nil
         }
+        if found.isEmpty, let wanted,
+            let (place, glob) = Self.plain(wanted, configured.value.components)
+        {
+            folder = ModelFolder(ModelFolder.Settings(place))
+            pattern = glob
+            component = nil
+            loaded = configured
+            return
+        }
         guard let (name, options) = found.first else {
             throw CommandFailure(
                 .notFound,
@@ -49,6 +60,18 @@ struct ModelPlace {
         folder = ModelFolder(try Self.settings(options))
         component = name
         loaded = configured
+    }
+
+    /// The folder of a component of plain files, and which of them it takes.
+    private static func plain(_ name: String, _ components: [Component]) -> (Path, Glob?)? {
+        guard case .path(let options)? = components.first(where: { $0.name == name })?.kind else {
+            return nil
+        }
+        let path = Path(options.path)
+        guard Glob.isPattern(options.path) else { return (path, nil) }
+        // Models lie side by side: what is deeper is no plain file of this folder.
+        guard !Glob.isPattern(path.parent.description) else { return nil }
+        return (path.parent, Glob("/" + path.lastComponent.description))
     }
 
     private typealias Options = Component.VersionsOptions

@@ -20,6 +20,9 @@ final class ModelReturn {
         self.component = component
     }
 
+    /// Versions that are neither whole here nor in the repository, where only their hashes are.
+    private(set) var leftOut: [String: Snapshot.Component.Elsewhere] = [:]
+
     /// Decides what of the snapshot is staged; from here on no other run changes the folder.
     ///
     /// - Parameters:
@@ -31,23 +34,31 @@ final class ModelReturn {
         _ repository: Repository,
         _ context: Context
     ) throws(CommandFailure) -> @Sendable (Path) -> Bool {
-        guard (try? Directory(folder.settings.path)) != nil else { return { _ in true } }
-        let wait = try context.lockWaitSeconds()
-        hold = try modelling { () throws(ModelError) in
-            try FolderHold(folder, waitSeconds: wait, cancellation: context.cancellation)
+        let kept = try survey(repository)
+        var passed: Set<Path> = []
+        if (try? Directory(folder.settings.path)) != nil {
+            let wait = try context.lockWaitSeconds()
+            hold = try modelling { () throws(ModelError) in
+                try FolderHold(folder, waitSeconds: wait, cancellation: context.cancellation)
+            }
+            let proof = VersionProof(folder, cancellation: context.cancellation) { _ in }
+            for (version, digest) in kept.manifests {
+                guard let name = version.text,
+                    try manifestDigest(version) == digest,
+                    let report = try? proof.run(name),
+                    report.isIntact, report.extra.isEmpty
+                else { continue }
+                passed.insert(version)
+            }
         }
-        let proof = VersionProof(folder, cancellation: context.cancellation) { _ in }
-        var intact: Set<Path> = []
-        for (version, digest) in try manifests(repository) {
-            guard let name = version.text,
-                try manifestDigest(version) == digest,
-                let report = try? proof.run(name),
-                report.isIntact, report.extra.isEmpty
-            else { continue }
-            intact.insert(version)
+        for (version, what) in kept.hollow where !passed.contains(version) {
+            leftOut[version.description] = what
+            passed.insert(version)
+            // A link must not lead to what is not there.
+            for (link, target) in kept.links where target == version { passed.insert(link) }
         }
-        let kept = intact
-        return { path in path.components.first.map { !kept.contains($0) } ?? true }
+        let done = passed
+        return { path in path.components.first.map { !done.contains($0) } ?? true }
     }
 
     /// Notes the return in the folder's journal.
@@ -70,17 +81,37 @@ final class ModelReturn {
         }
     }
 
-    /// The digest that the snapshot has for the manifest of each version.
-    private func manifests(_ repository: Repository) throws(CommandFailure) -> [Path: Digest] {
-        var found: [Path: Digest] = [:]
+    /// What the snapshot says of the versions.
+    private struct Survey {
+        /// The digest of the manifest of each.
+        var manifests: [Path: Digest] = [:]
+        /// Those of which not all content was kept.
+        var hollow: [Path: Snapshot.Component.Elsewhere] = [:]
+        /// The links beside them, and the version each leads to.
+        var links: [Path: Path] = [:]
+    }
+
+    private func survey(_ repository: Repository) throws(CommandFailure) -> Survey {
+        var found = Survey()
         var tree = try querying { () throws(RepositoryError) in
             try repository.tree(component, name: "models")
         }
         while let entry = try querying({ () throws(RepositoryError) in try tree.next() }) {
+            let parts = entry.path.components
+            guard let version = parts.first else { continue }
+            if parts.count == 1, let target = entry.target {
+                found.links[version] = target.normalized.components.first
+            }
+            if entry.isElsewhere {
+                var what = found.hollow[version] ?? .init(files: 0, sizeBytes: 0)
+                what.files += 1
+                what.sizeBytes += entry.sizeBytes
+                found.hollow[version] = what
+            }
             guard entry.kind == .file, entry.path.lastComponent == VersionManifest.fileName,
-                entry.path.components.count == 2
+                parts.count == 2
             else { continue }
-            found[entry.path.parent] = entry.digest
+            found.manifests[version] = entry.digest
         }
         return found
     }

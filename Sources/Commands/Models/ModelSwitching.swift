@@ -103,12 +103,31 @@ struct ModelSwitching {
         if context.invocation.string("service") != nil || context.invocation.string("canary") != nil
         {
             _ = try compose([:])
+            for option in ["service", "canary"] { try checkService(option) }
         }
         if context.invocation.string("canary") != nil,
             context.invocation.string("canary-health") == nil
         {
             throw CommandFailure(.usage, "usage", "--canary needs --canary-health")
         }
+    }
+
+    /// A name that compose would refuse is refused before anything moves.
+    private func checkService(_ option: String) throws(CommandFailure) {
+        guard let name = context.invocation.string(option), let stack = composeStack,
+            stack.problems.isEmpty, !stack.services.contains(where: { $0.name == name })
+        else { return }
+        let names = stack.services.map(\.name)
+        let near = nearestNames(to: name, among: names)
+        throw CommandFailure(
+            .notFound,
+            "service-not-found",
+            "the compose files have no service \(name); "
+                + (near.isEmpty
+                    ? "there are \(names.sorted().joined(separator: ", "))"
+                    : "near: \(near.joined(separator: ", "))"),
+            next: "name one of them with --\(option)"
+        )
     }
 
     func run(to target: String) throws(CommandFailure) -> Report {
@@ -255,16 +274,21 @@ struct ModelSwitching {
         return try ComposeProgram(loaded, context.environment.merging(variables) { $1 })
     }
 
-    /// Services that mount the link itself: Docker resolved it when they started.
-    private var staleServices: [String] {
-        guard let compose = place.loaded?.value.compose, !compose.files.isEmpty else { return [] }
+    /// What the compose files say; nil where the configuration names none.
+    private var composeStack: ComposeStack? {
+        guard let compose = place.loaded?.value.compose, !compose.files.isEmpty else { return nil }
         let files = compose.files.map { Path($0) }
         let text = compose.envFile.flatMap { try? OpenFile(Path($0), .read).readAll() } ?? []
-        let stack = ComposeStack(
+        return ComposeStack(
             files: files,
             base: files[0].parent,
             variables: EnvironmentFile.values(in: String(decoding: text, as: UTF8.self))
         )
+    }
+
+    /// Services that mount the link itself: Docker resolved it when they started.
+    private var staleServices: [String] {
+        guard let stack = composeStack else { return [] }
         let settings = place.folder.settings
         let link = settings.path.appending(settings.link).normalized
         return stack.services.filter { service in
@@ -292,7 +316,7 @@ struct ModelSwitching {
             .init(
                 code: "stale-mount",
                 message: "service \($0) mounts the link itself and goes on with the old version "
-                    + "until it is made anew: add --service \($0), or mount the folder"
+                    + "until it is started again: add --service \($0), or mount the folder"
             )
         }
         if outcome.kind == .pointer {

@@ -8,17 +8,19 @@ struct ModelVerification {
         "verify",
         "read versions and compare them with their manifests",
         discussion: """
-            Without a name the version in use. Files that are damaged, missing or extra are named; \
-            damaged and missing ones end with 20. `.sha256` files beside the models count too.
+            Without a name the version in use, or, in a folder without versions, the plain files \
+            in it, such as *.gguf. Files that are damaged, missing or extra are named; damaged \
+            and missing ones end with 20. `.sha256` files beside the models count too.
             """,
         examples: [
             Example("recover models verify", "the version in use"),
             Example("recover models verify --all", "every ready version"),
+            Example("recover models verify --folder /mnt/e/ai-models", "files with .sha256 files"),
         ],
         positionals: [
-            Positional("VERSION", .optional, "A version; the one in use when left out.")
+            Positional("VERSION", .optional, "A version or file; the one in use when left out.")
         ],
-        options: [.flag("all", "Every ready version.")]
+        options: [.flag("all", "Every ready version, and every plain file.")]
     )
 
     struct Result: Encodable, Sendable {
@@ -44,12 +46,28 @@ struct ModelVerification {
             }
         }
 
+        /// Files that lie in the folder itself.
+        struct Plain: Encodable, Sendable {
+            var intact: Bool
+            var files: Int
+            var sizeBytes: UInt64
+            var damaged: [String]
+            var missing: [String]
+            var unstated: [String]
+
+            enum CodingKeys: String, CodingKey {
+                case intact, files, damaged, missing, unstated
+                case sizeBytes = "size_bytes"
+            }
+        }
+
         var versions: [Version]
+        var plain: Plain?
         var readBytes: UInt64
         var elapsedSeconds: Double
 
         enum CodingKeys: String, CodingKey {
-            case versions
+            case versions, plain
             case readBytes = "read_bytes"
             case elapsedSeconds = "elapsed_seconds"
         }
@@ -64,7 +82,7 @@ struct ModelVerification {
     }
 
     func run() throws(CommandFailure) -> Report {
-        let names = try chosen()
+        let (names, files) = try chosen()
         let startedAt = Moment.now
         let progress = CheckProgress(context.console)
         let proof = VersionProof(place.folder, cancellation: context.cancellation) {
@@ -92,19 +110,34 @@ struct ModelVerification {
                 )
             }
         }
+        let plain = try files.map { (files) throws(CommandFailure) in
+            Self.plain(try modelling { () throws(ModelError) in try proof.run(files) })
+        }
+        if let plain, plain.files == 0, plain.missing.isEmpty, versions.isEmpty {
+            throw CommandFailure(
+                .failed,
+                "version-not-ready",
+                "nothing states the SHA-256 of any file in \(place.folder.settings.path), so "
+                    + "nothing can be proven",
+                next: "write FILE.sha256 where the files come from: sha256sum FILE > FILE.sha256"
+            )
+        }
         progress.finish()
         let seconds = Double(Moment.now.nanoseconds - startedAt.nanoseconds) / 1e9
-        return report(versions, seconds)
+        return report(versions, plain, seconds)
     }
 
-    private func chosen() throws(CommandFailure) -> [String] {
+    private func chosen() throws(CommandFailure) -> (versions: [String], plain: PlainFiles?) {
+        let files = try modelling { () throws(ModelError) in
+            try PlainFiles(in: place.folder, place.pattern)
+        }
         let named = context.invocation.positional("VERSION")
         if context.invocation.flag("all") {
             if named != nil {
                 throw CommandFailure(.usage, "usage", "name a version, or --all, not both")
             }
             let all = try modelling { () throws(ModelError) in try place.folder.versions() }
-            guard !all.isEmpty else {
+            guard !all.isEmpty || !files.isEmpty else {
                 throw CommandFailure(
                     .notFound,
                     "version-not-found",
@@ -112,13 +145,18 @@ struct ModelVerification {
                 )
             }
             // One that is still being written has nothing to be compared with.
-            return all.filter { if case .incomplete = $0.state { false } else { true } }
-                .map(\.name)
+            let settled = all.filter { if case .incomplete = $0.state { false } else { true } }
+            return (settled.map(\.name), files.isEmpty ? nil : files)
         }
         if let named {
-            return [try modelling { () throws(ModelError) in try place.folder.version(named).name }]
+            if let one = files.only(Path(named)) { return ([], one) }
+            return (
+                [try modelling { () throws(ModelError) in try place.folder.version(named).name }],
+                nil
+            )
         }
         let link = try modelling { () throws(ModelError) in try place.folder.current() }
+        if link.kind == .none, !files.isEmpty { return ([], files) }
         guard let current = link.version else {
             throw CommandFailure(
                 .notFound,
@@ -126,7 +164,20 @@ struct ModelVerification {
                 "no version of \(place.folder.settings.path) is in use; name one"
             )
         }
-        return [try modelling { () throws(ModelError) in try place.folder.version(current).name }]
+        return (
+            [try modelling { () throws(ModelError) in try place.folder.version(current).name }], nil
+        )
+    }
+
+    private static func plain(_ report: VersionProof.Report) -> Result.Plain {
+        .init(
+            intact: report.isIntact,
+            files: report.fileCount,
+            sizeBytes: report.sizeBytes,
+            damaged: report.damaged.map(\.description),
+            missing: report.missing.map(\.description),
+            unstated: report.extra.map(\.description)
+        )
     }
 
     private func version(_ report: VersionProof.Report) -> Result.Version {
@@ -141,9 +192,18 @@ struct ModelVerification {
         )
     }
 
-    private func report(_ versions: [Result.Version], _ seconds: Double) -> Report {
-        let readBytes = versions.reduce(0) { $0 + $1.sizeBytes }
-        let result = Result(versions: versions, readBytes: readBytes, elapsedSeconds: seconds)
+    private func report(
+        _ versions: [Result.Version],
+        _ plain: Result.Plain?,
+        _ seconds: Double
+    ) -> Report {
+        let readBytes = versions.reduce(plain?.sizeBytes ?? 0) { $0 + $1.sizeBytes }
+        let result = Result(
+            versions: versions,
+            plain: plain,
+            readBytes: readBytes,
+            elapsedSeconds: seconds
+        )
         var lines: [String] = []
         var report = Report("models-verify", data: result, lines: [])
         for version in versions {
@@ -165,13 +225,16 @@ struct ModelVerification {
                 )
             }
         }
-        let bad = versions.filter { !$0.intact }
+        if let plain { tell(plain, &lines, &report) }
+        let bad =
+            versions.filter { !$0.intact }.map(\.version) + (plain?.damaged ?? [])
+            + (plain?.missing ?? [])
         let rate = UInt64(Double(readBytes) / max(seconds, 0.001))
         lines.append(
             bad.isEmpty
-                ? "OK \(versions.count) versions, \(ByteText.text(readBytes)) read, "
+                ? "OK \(counted(versions.count, plain?.files)), \(ByteText.text(readBytes)) read, "
                     + "\(ByteText.text(rate))/s"
-                : "DAMAGED \(bad.map(\.version).joined(separator: ", "))"
+                : "DAMAGED \(bad.joined(separator: ", "))"
         )
         if !bad.isEmpty {
             lines.append(
@@ -182,5 +245,29 @@ struct ModelVerification {
         }
         report.lines = lines
         return report
+    }
+
+    private func counted(_ versions: Int, _ files: Int?) -> String {
+        guard let files else { return "\(versions) versions" }
+        return (versions == 0 ? "" : "\(versions) versions, ") + "\(files) files"
+    }
+
+    /// A file of which nothing states a digest was not proven, and no line may sound as if it were.
+    private func tell(_ plain: Result.Plain, _ lines: inout [String], _ report: inout Report) {
+        lines.append(
+            "\(plain.intact ? "OK" : "DAMAGED")  plain files: "
+                + "\(plain.files) files, \(ByteText.text(plain.sizeBytes))"
+        )
+        lines += plain.damaged.map { "  damaged  \($0)" }
+        lines += plain.missing.map { "  missing  \($0)" }
+        lines += plain.unstated.map { "  unproven \($0)" }
+        guard !plain.unstated.isEmpty else { return }
+        report.warnings.append(
+            .init(
+                code: "unstated",
+                message: "of \(plain.unstated.count) files nothing states the SHA-256: "
+                    + "write it where they come from, as FILE.sha256"
+            )
+        )
     }
 }

@@ -16,10 +16,24 @@ struct CheckRendering {
         var seconds: Double
         var bytesPerSecond: UInt64
         var damage: [Damage]
+        /// What is to be fetched elsewhere, because only its hashes were kept.
+        var elsewhere: [Elsewhere]
         var notes: [String]
 
+        struct Elsewhere: Encodable, Sendable {
+            var snapshot: String
+            var component: String
+            var files: Int
+            var sizeBytes: UInt64
+
+            enum CodingKeys: String, CodingKey {
+                case snapshot, component, files
+                case sizeBytes = "size_bytes"
+            }
+        }
+
         enum CodingKeys: String, CodingKey {
-            case level, snapshots, passed, files, packs, damage, notes
+            case level, snapshots, passed, files, packs, damage, elsewhere, notes
             case contentBytes = "content_bytes"
             case storedBytes = "stored_bytes"
             case seconds = "duration_seconds"
@@ -54,6 +68,14 @@ struct CheckRendering {
             seconds: (seconds * 1000).rounded() / 1000,
             bytesPerSecond: bytesPerSecond,
             damage: outcome.damage,
+            elsewhere: outcome.elsewhere.map {
+                .init(
+                    snapshot: $0.snapshot.text,
+                    component: $0.component,
+                    files: $0.what.files,
+                    sizeBytes: $0.what.sizeBytes
+                )
+            },
             notes: outcome.notes
         )
         var lines = outcome.damage.prefix(Self.damageLimit).flatMap { story($0) }
@@ -61,6 +83,7 @@ struct CheckRendering {
             lines.append("and \(outcome.damage.count - Self.damageLimit) more; --json lists all")
         }
         lines += outcome.notes.map { "note: \($0)" }
+        lines += elsewhere
         lines.append(covered)
         var report = Report("verify", data: result, lines: lines)
         if outcome.snapshots.isEmpty, outcome.damage.isEmpty {
@@ -74,6 +97,15 @@ struct CheckRendering {
             report.failures = outcome.damage.map(failure)
         }
         return report
+    }
+
+    /// What no proof can be about; said of the newest snapshot, which is the one most wanted.
+    private var elsewhere: [String] {
+        guard let last = outcome.elsewhere.last?.snapshot else { return [] }
+        return outcome.elsewhere.filter { $0.snapshot == last }.map {
+            "note: of \($0.component) in \($0.snapshot) \($0.what.text) are kept as hashes only, to be "
+                + "fetched elsewhere: recover manifest \($0.snapshot) \($0.component) --elsewhere"
+        }
     }
 
     private var covered: String {

@@ -50,11 +50,12 @@ enum BackupVerb: Verb {
             var databases: Int
             var sizeBytes: UInt64
             var readBytes: UInt64
+            var elsewhere: Snapshot.Component.Elsewhere?
             var consistency: String
             var problems: [Snapshot.Component.Problem]
 
             enum CodingKeys: String, CodingKey {
-                case name, outcome, complete, files, databases, consistency, problems
+                case name, outcome, complete, files, databases, elsewhere, consistency, problems
                 case sizeBytes = "size_bytes"
                 case readBytes = "read_bytes"
             }

@@ -191,6 +191,18 @@ enum ExportVerb: Verb {
                 )
             )
         }
+        if outcome.elsewhereFiles > 0 {
+            report.status = .incomplete
+            let missing = Snapshot.Component.Elsewhere(
+                files: outcome.elsewhereFiles,
+                sizeBytes: outcome.elsewhereBytes
+            )
+            report.lines[2] = "INCOMPLETE" + report.lines[2].dropFirst(2)
+            report.lines += [
+                "State now: \(missing.text) are not in the archive, since only their hashes were kept.",
+                "Next: recover manifest \(snapshot.id) --elsewhere, which lists what to fetch",
+            ]
+        }
         let incomplete = names.filter { snapshot.components[$0]?.complete == false }
         for name in incomplete {
             report.warnings.append(

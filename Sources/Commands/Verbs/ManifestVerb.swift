@@ -20,7 +20,13 @@ enum ManifestVerb: Verb {
                 "check one component of a restored folder"
             ),
         ],
-        positionals: [RecoverProgram.snapshotPositional, RecoverProgram.componentsPositional]
+        positionals: [RecoverProgram.snapshotPositional, RecoverProgram.componentsPositional],
+        options: [
+            .flag(
+                "elsewhere",
+                "Only files whose content is not kept and must be fetched elsewhere."
+            )
+        ]
     )
 
     struct Result: Encodable, Sendable {
@@ -29,9 +35,11 @@ enum ManifestVerb: Verb {
             var path: PathText
             var digest: String
             var sizeBytes: UInt64
+            var isElsewhere: Bool
 
             private enum CodingKeys: String, CodingKey {
                 case component
+                case isElsewhere = "elsewhere"
                 case digest = "sha256"
                 case sizeBytes = "size_bytes"
             }
@@ -42,6 +50,7 @@ enum ManifestVerb: Verb {
                 try container.encode(component, forKey: .component)
                 try container.encode(digest, forKey: .digest)
                 try container.encode(sizeBytes, forKey: .sizeBytes)
+                try container.encode(isElsewhere, forKey: .isElsewhere)
             }
         }
 
@@ -68,7 +77,8 @@ enum ManifestVerb: Verb {
                             component: name,
                             path: PathText(entry.path),
                             digest: line.hexDigest,
-                            sizeBytes: entry.sizeBytes
+                            sizeBytes: entry.sizeBytes,
+                            isElsewhere: entry.isElsewhere
                         )
                     )
                 } else {
@@ -95,6 +105,7 @@ enum ManifestVerb: Verb {
         guard let component = snapshot.components[name] else {
             preconditionFailure("the names were taken from the snapshot")
         }
+        let onlyElsewhere = context.invocation.flag("elsewhere")
         var tree = try querying { () throws(RepositoryError) in
             try repository.tree(component, name: name)
         }
@@ -102,7 +113,7 @@ enum ManifestVerb: Verb {
             if context.cancellation.isRaised {
                 throw CommandFailure(.interrupted, "stopped", "the manifest is cut short")
             }
-            guard let digest = entry.digest else { continue }
+            guard let digest = entry.digest, entry.isElsewhere || !onlyElsewhere else { continue }
             let line = ChecksumLine(digest: digest, path: Path(name).appending(entry.path))
             if try !take(entry, line) { return }
         }

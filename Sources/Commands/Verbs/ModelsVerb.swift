@@ -21,7 +21,11 @@ enum ModelsVerb: Verb {
         ],
         options: [
             .value("folder", "DIR", "The model folder, without a configuration.", kind: .folder),
-            .value("component", "NAME", "The component, where several have `versions:`."),
+            .value(
+                "component",
+                "NAME",
+                "The component, where several have `versions:`, or of files."
+            ),
         ],
         subcommands: [
             ModelPublication.description, ModelListing.description, ModelVerification.description,

@@ -49,6 +49,12 @@ extension SnapshotDetails {
         if let reason = part.consistencyReason {
             lines.append("\(part.name): not at one instant: \(reason)")
         }
+        if let elsewhere = part.elsewhere {
+            lines.append(
+                "\(part.name): \(elsewhere.text) are kept as hashes only: "
+                    + "recover manifest \(summary.id) \(part.name) --elsewhere"
+            )
+        }
         if part.specials > 0 {
             lines.append("\(part.name): \(part.specials) sockets, pipes or devices passed over")
         }

@@ -21,12 +21,13 @@ struct SnapshotDetails: Encodable, Sendable {
         var databases: Int
         var specials: Int
         var sizeBytes: UInt64
+        var elsewhere: Snapshot.Component.Elsewhere?
         var digest: String
         var problems: [Snapshot.Component.Problem]
 
         enum CodingKeys: String, CodingKey {
             case name, outcome, complete, source, consistency, parent
-            case files, folders, links, databases, specials, digest, problems
+            case files, folders, links, databases, elsewhere, specials, digest, problems
             case isMount = "mount"
             case consistencyReason = "consistency_reason"
             case instantAt = "instant_at"
@@ -55,6 +56,7 @@ struct SnapshotDetails: Encodable, Sendable {
             databases = component.databases
             specials = component.specials
             sizeBytes = component.sizeBytes
+            elsewhere = component.elsewhere
             digest = component.digest
             problems = component.problems
         }

@@ -18,6 +18,9 @@ public struct CheckReport: Sendable {
     public internal(set) var passed: [SnapshotID] = []
     /// Regular files in the manifests, one that several snapshots share counted once.
     public internal(set) var files = 0
+    /// Files of which only length and digest are kept, by snapshot and component.
+    public internal(set) var elsewhere:
+        [(snapshot: SnapshotID, component: String, what: Snapshot.Component.Elsewhere)] = []
     /// The length of the files whose SHA-256 was proven; 0 but for `deep`.
     public internal(set) var contentBytes: UInt64 = 0
     /// Packs that were looked at.

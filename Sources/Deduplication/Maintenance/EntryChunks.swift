@@ -14,7 +14,7 @@ struct EntryChunks {
 
     /// Reads the list of extents where it lies in chunks.
     init(_ entry: FileEntry, _ reader: ChunkReader) {
-        if entry.kind != .file { return }
+        if entry.kind != .file || entry.isElsewhere { return }
         if let pages = entry.pages { tables = Set(pages.base + pages.patches) }
         if case .indirect(let chunks) = entry.extents { lists = Set(chunks) }
         do throws(RepositoryError) {
@@ -54,6 +54,7 @@ struct EntryChunks {
         case .inline(let extents): lines.write(extents)
         case .indirect(let chunks):
             lines.write(chunks.map { .chunk($0, offset: 0, length: 0) })
+        case .elsewhere: break
         }
         let digest = entry.digest?.bytes ?? []
         unsafe hasher.update(digest.span.bytes)

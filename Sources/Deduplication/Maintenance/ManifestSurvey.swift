@@ -14,6 +14,8 @@ struct ManifestSurvey {
         var folders = 0
         var links = 0
         var sizeBytes: UInt64 = 0
+        var elsewhereFiles = 0
+        var elsewhereBytes: UInt64 = 0
     }
 
     /// What the walk found.
@@ -47,7 +49,7 @@ struct ManifestSurvey {
                 summary.count(entry)
                 let chunks = EntryChunks(entry, reader)
                 found.chunks.formUnion(chunks.all)
-                guard entry.kind == .file else { continue }
+                guard entry.kind == .file, !entry.isElsewhere else { continue }
                 if let fault = chunks.fault {
                     found.badFiles[EntryChunks.key(of: entry, &hasher)] = fault
                 } else {
@@ -114,6 +116,11 @@ struct ManifestSurvey {
             return "it lists \(total.files) files of \(total.sizeBytes) bytes, "
                 + "the snapshot counts \(component.files) of \(component.sizeBytes)"
         }
+        let stated = component.elsewhere ?? .init(files: 0, sizeBytes: 0)
+        guard total.elsewhereFiles == stated.files, total.elsewhereBytes == stated.sizeBytes else {
+            return "it lists \(total.elsewhereFiles) files without content, "
+                + "the snapshot counts \(stated.files)"
+        }
         return nil
     }
 }
@@ -124,6 +131,10 @@ extension ManifestSurvey.Summary {
         case .file:
             files += 1
             sizeBytes = Self.sum(sizeBytes, entry.sizeBytes)
+            if entry.isElsewhere {
+                elsewhereFiles += 1
+                elsewhereBytes = Self.sum(elsewhereBytes, entry.sizeBytes)
+            }
         case .folder: folders += 1
         case .link: links += 1
         }
@@ -135,6 +146,8 @@ extension ManifestSurvey.Summary {
         folders += next.folders
         links += next.links
         sizeBytes = Self.sum(sizeBytes, next.sizeBytes)
+        elsewhereFiles += next.elsewhereFiles
+        elsewhereBytes = Self.sum(elsewhereBytes, next.elsewhereBytes)
     }
 
     /// Never more than any snapshot counts: parts may claim anything.

@@ -59,6 +59,12 @@ public struct RepositoryCheck {
             }
         }
         report.snapshots = snapshots.map(\.id)
+        for snapshot in snapshots {
+            for (name, part) in snapshot.components.sorted(by: { $0.key < $1.key }) {
+                guard let what = part.elsewhere else { continue }
+                report.elsewhere.append((snapshot.id, name, what))
+            }
+        }
         repository.index.search()
         if isWhole { report.damage += try SnapshotChain.gaps(listed, repository.store) }
         let found = try survey(snapshots, &report)

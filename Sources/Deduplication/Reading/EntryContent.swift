@@ -16,6 +16,11 @@ extension ChunkReader {
             }
             try understanding(entry) { () throws(ManifestError) in try text.finish() }
             extents = text.extents
+        case .elsewhere:
+            throw RepositoryError(
+                code: .notFound,
+                message: "the content of \(entry.path) is not in the repository, only its SHA-256"
+            )
         }
         var total: UInt64 = 0
         for extent in extents {

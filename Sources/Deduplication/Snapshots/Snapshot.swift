@@ -60,6 +60,8 @@ public struct Snapshot: Codable, Sendable, Equatable {
         public var databases = 0
         /// The length of all files together.
         public var sizeBytes: UInt64 = 0
+        /// The files of which only length and digest were kept; nil where there are none.
+        public var elsewhere: Elsewhere?
         /// Sockets, pipes and devices that were passed over.
         public var specials = 0
         /// Why entries are missing or may be newer than the rest; the first thousand.
@@ -104,6 +106,7 @@ public struct Snapshot: Codable, Sendable, Equatable {
             case links
             case databases
             case sizeBytes = "size_bytes"
+            case elsewhere
             case specials
             case problems
             case problemCount = "problem_count"
@@ -111,6 +114,29 @@ public struct Snapshot: Codable, Sendable, Equatable {
             case parts
             case weak
             case models
+        }
+
+        /// Files whose content is not in the repository.
+        public struct Elsewhere: Codable, Sendable, Equatable {
+            /// How many.
+            public var files: Int
+            /// Their length together.
+            public var sizeBytes: UInt64
+
+            /// Counts them.
+            ///
+            /// - Parameters:
+            ///   - files: How many.
+            ///   - sizeBytes: Their length together.
+            public init(files: Int, sizeBytes: UInt64) {
+                self.files = files
+                self.sizeBytes = sizeBytes
+            }
+
+            enum CodingKeys: String, CodingKey {
+                case files
+                case sizeBytes = "size_bytes"
+            }
         }
 
         /// What a folder of model versions had in use.
@@ -267,6 +293,12 @@ public struct Snapshot: Codable, Sendable, Equatable {
                 totals[index] += number
             }
             guard part.sizeBytes < limit else { return false }
+            // What is elsewhere is part of the whole.
+            if let apart = part.elsewhere {
+                guard (1...max(1, part.files)).contains(apart.files),
+                    apart.sizeBytes <= part.sizeBytes
+                else { return false }
+            }
             totals[6] += part.sizeBytes
             guard totals.allSatisfy({ $0 < limit }) else { return false }
         }

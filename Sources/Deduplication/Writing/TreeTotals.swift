@@ -10,6 +10,10 @@ public struct TreeTotals: Sendable, Equatable {
     public internal(set) var databases = 0
     /// The length of all files together.
     public internal(set) var sizeBytes: UInt64 = 0
+    /// Of these, files of which only length and digest were kept.
+    public internal(set) var elsewhereFiles = 0
+    /// Their length together.
+    public internal(set) var elsewhereBytes: UInt64 = 0
     /// Files that were not read because nothing about them had changed.
     public internal(set) var unchangedFiles = 0
     /// Bytes that were read from the source.

@@ -83,9 +83,8 @@ public final class TreeWriter {
     ///   in a shared chunk that is mostly dead: then the file is to be read.
     /// - Throws: ``RepositoryError``.
     public func reuseParentEntry() throws(RepositoryError) -> Bool {
-        guard !rereading, let (entry, line) = lastParent, try isReusable(entry) else {
-            return false
-        }
+        guard !rereading, let (entry, line) = lastParent else { return false }
+        if !entry.isElsewhere, try !isReusable(entry) { return false }
         totals.unchangedFiles += entry.kind == .file ? 1 : 0
         let item = PendingEntry(entry)
         if case .inline(let extents) = entry.extents { item.pieces = extents.map { .known($0) } }
@@ -143,13 +142,65 @@ public final class TreeWriter {
         item.entry.sizeBytes = before.sizeBytes
         let parent = lastParent.flatMap { $0.entry.path == entry.path ? $0.entry : nil }
         try content.read(file, before, into: item, parent: parent)
+        return try finish(item, file, before)
+    }
+
+    /// Adds a regular file of which only length and digest are kept, and reads it for them.
+    ///
+    /// - Parameters:
+    ///   - entry: Its metadata; length and digest are filled in from what is read.
+    ///   - file: The open file.
+    /// - Returns: Whether it held still.
+    /// - Throws: ``RepositoryError``; `source` where the file could not be read.
+    public func add(
+        _ entry: FileEntry,
+        digestOf file: borrowing OpenFile
+    ) throws(RepositoryError) -> ReadOutcome {
+        let before = try reading { () throws(FileError) in try file.status() }
+        let item = PendingEntry(entry)
+        (item.entry.digest, item.entry.sizeBytes) = try digest(of: file, before.sizeBytes)
+        // What is empty is here as much as anywhere.
+        if item.entry.sizeBytes > 0 { item.entry.extents = .elsewhere }
+        return try finish(item, file, before)
+    }
+
+    /// The digest of a file to the length it had, or to its end if that comes first.
+    private func digest(
+        of file: borrowing OpenFile,
+        _ limitBytes: UInt64
+    ) throws(RepositoryError) -> (Digest, UInt64) {
+        file.adviseSequential()
+        let buffer = AlignedBuffer(byteCount: 1 << 20)
+        var hasher = SHA256()
+        var position: UInt64 = 0
+        while position < limitBytes {
+            try checkCancelled()
+            let wanted = Int(min(UInt64(1 << 20), limitBytes - position))
+            let count = try reading { () throws(FileError) in
+                try unsafe file.read(into: buffer.room(0..<wanted), at: position)
+            }
+            if count == 0 { break }
+            unsafe hasher.update(RawSpan(_unsafeBytes: buffer.slice(0..<count)))
+            position += UInt64(count)
+            onRead(count)
+        }
+        file.adviseDone(offset: 0, length: position)
+        return (hasher.finish(), position)
+    }
+
+    /// Queues a file that was read, and tells whether it held still meanwhile.
+    private func finish(
+        _ item: PendingEntry,
+        _ file: borrowing OpenFile,
+        _ before: FileStatus
+    ) throws(RepositoryError) -> ReadOutcome {
         let after = try reading { () throws(FileError) in try file.status() }
         let isSteady =
             before.sizeBytes == after.sizeBytes
             && before.modifiedNanoseconds == after.modifiedNanoseconds
             && before.changedNanoseconds == after.changedNanoseconds
         if !isSteady { item.entry.isRacy = true }
-        if let hardlink = entry.hardlink { linked[hardlink] = item }
+        if let hardlink = item.entry.hardlink { linked[hardlink] = item }
         totals.readBytes += item.entry.sizeBytes
         try enqueue(item)
         if item.entry.sizeBytes < before.sizeBytes { return .shrank }
@@ -237,8 +288,9 @@ public final class TreeWriter {
         return totals
     }
 
-    /// Whether all chunks of an entry may be relied on and none is mostly dead.
+    /// Whether the content is here, all chunks of it may be relied on and none is mostly dead.
     func isReusable(_ entry: FileEntry) throws(RepositoryError) -> Bool {
+        if entry.isElsewhere { return false }
         var chunks: [Digest] = entry.pages.map { $0.base + $0.patches } ?? []
         if case .indirect(let list) = entry.extents {
             chunks += list
@@ -294,6 +346,9 @@ public final class TreeWriter {
             totals.files += 1
             totals.sizeBytes += entry.sizeBytes
             totals.databases += entry.database == nil ? 0 : 1
+            guard entry.isElsewhere else { return }
+            totals.elsewhereFiles += 1
+            totals.elsewhereBytes += entry.sizeBytes
         case .folder: totals.folders += 1
         case .link: totals.links += 1
         }

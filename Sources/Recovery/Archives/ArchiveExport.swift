@@ -21,6 +21,10 @@ public struct ArchiveExport {
         public var archiveBytes: UInt64 = 0
         /// SHA-256 of the archive, as its sidecar has it.
         public var digest: Digest
+        /// Files of which the snapshot has only the hashes: they are not in the archive.
+        public var elsewhereFiles = 0
+        /// Their length together.
+        public var elsewhereBytes: UInt64 = 0
         /// Members whose attributes or access lists a zip cannot hold.
         public var withoutAttributes = 0
     }
@@ -101,6 +105,8 @@ public struct ArchiveExport {
         var outcome = Outcome(digest: try prove(file, export.digests))
         outcome.files = export.files
         outcome.contentBytes = export.contentBytes
+        outcome.elsewhereFiles = export.elsewhereFiles
+        outcome.elsewhereBytes = export.elsewhereBytes
         outcome.withoutAttributes = export.withoutAttributes
         outcome.archiveBytes = try filing { () throws(FileError) in try file.status().sizeBytes }
         return outcome

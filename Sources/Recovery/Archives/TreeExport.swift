@@ -23,6 +23,9 @@ struct TreeExport {
     private(set) var files = 0
     private(set) var contentBytes: UInt64 = 0
     private(set) var withoutAttributes = 0
+    /// Files of which there is only the hash; they are not in the archive.
+    private(set) var elsewhereFiles = 0
+    private(set) var elsewhereBytes: UInt64 = 0
     private let content: ContentReader
     private let isZip: Bool
     private let cancellation: Cancellation
@@ -51,6 +54,11 @@ struct TreeExport {
                 else {
                     isAtEnd = true
                     break
+                }
+                if entry.isElsewhere {
+                    elsewhereFiles += 1
+                    elsewhereBytes += entry.sizeBytes
+                    continue
                 }
                 let first = first(of: entry, among: &originals)
                 if entry.kind == .file, first == nil {

@@ -129,6 +129,13 @@ final class ArchivedSink: CaptureSink {
         try sink.add(stated(entry), content: file)
     }
 
+    func add(
+        _ entry: FileEntry,
+        digestOf file: borrowing OpenFile
+    ) throws(CaptureError) -> Steadiness {
+        try sink.add(stated(entry), digestOf: file)
+    }
+
     func add(_ entry: FileEntry, pagesOf copy: borrowing OpenFile) throws(CaptureError) {
         try sink.add(stated(entry), pagesOf: copy)
     }

@@ -195,6 +195,7 @@ public struct FileTreeCapture {
             return try database(item, in: folder, outcome, sink)
         }
         if let parent, parent.database == nil, parent.matches(item.status),
+            parent.isElsewhere != keepsContent(item.path, parent.sizeBytes),
             try sink.reuseParentEntry()
         {
             return
@@ -279,6 +280,11 @@ public struct FileTreeCapture {
         try keep(entry, file, sink)
     }
 
+    /// What is empty is here as much as anywhere.
+    private func keepsContent(_ path: Path, _ sizeBytes: UInt64) -> Bool {
+        sizeBytes == 0 || source.keepsContent(of: path)
+    }
+
     private static func start(of file: borrowing OpenFile) throws(FileError) -> [UInt8] {
         let buffer = AlignedBuffer(byteCount: 4096)
         let count = try unsafe file.read(into: buffer.bytes, at: 0)
@@ -291,7 +297,10 @@ public struct FileTreeCapture {
         _ sink: any CaptureSink
     ) throws(CaptureError) {
         do throws(CaptureError) {
-            switch try sink.add(entry, content: file) {
+            let steadiness =
+                source.keepsContent(of: entry.path)
+                ? try sink.add(entry, content: file) : try sink.add(entry, digestOf: file)
+            switch steadiness {
             case .steady: return
             case .changed:
                 note("changed", entry.path, "it changed while it was read", .warning)

@@ -1,4 +1,5 @@
 public import Files
+internal import Manifests
 
 /// What a path component names: a folder, a single file, or the files that match a pattern.
 public struct FileTreeSource: Sendable, Equatable {
@@ -14,6 +15,8 @@ public struct FileTreeSource: Sendable, Equatable {
     public var isWriterPaused: Bool
     /// Whether the previous snapshot found a mount point at the root.
     public var wasMount: Bool
+    /// Whether of files that can be fetched elsewhere only the hashes are kept.
+    public var keepsOnlyHashes = false
     /// The model folder that the files are, where they are one.
     public var models: ModelTree?
     /// The archive that the files were unpacked from, for an import.
@@ -54,6 +57,18 @@ public struct FileTreeSource: Sendable, Equatable {
         path.lastComponent.bytes.starts(with: Self.ownPrefix)
             || excludes.contains { $0.matches(path) }
             || models?.leavesOut(path) ?? false
+    }
+
+    /// Whether the content of a file is kept.
+    ///
+    /// - Parameter path: From the root.
+    /// - Returns: False only where hashes are wanted, and not for what states hashes or marks a
+    ///   version itself: that can be fetched nowhere.
+    public func keepsContent(of path: Path) -> Bool {
+        guard keepsOnlyHashes else { return true }
+        let suffix = Array(ChecksumSidecar.suffix.utf8)
+        return path.lastComponent.bytes.suffix(suffix.count).elementsEqual(suffix)
+            || models?.isOwn(path) ?? false
     }
 
     private static let ownPrefix = Array(".recover-".utf8)

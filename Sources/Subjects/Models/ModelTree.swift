@@ -58,6 +58,17 @@ public struct ModelTree: Sendable, Equatable {
         return unfinished[first] != nil || first == Self.journalFolder
     }
 
+    /// Whether a file is made by whoever keeps the versions, and is none of a model's own.
+    ///
+    /// - Parameter path: From the model folder.
+    /// - Returns: True for the pointer file, the manifests and the ready marks.
+    func isOwn(_ path: Path) -> Bool {
+        let parts = path.components
+        if parts.count == 1 { return path == folder.settings.link }
+        let inside = Path(bytes: Array(path.bytes.dropFirst(parts[0].bytes.count + 1)))
+        return inside == VersionManifest.fileName || inside == folder.settings.readyFile
+    }
+
     private static let journalFolder = Path(".recover")
 
     /// Whether two are about the same folder.
