@@ -164,7 +164,7 @@ let package = Package(
         ),
         tests("FilesTests", "Files", "Support"),
         tests("CalendarsTests", "Calendars", "Files"),
-        tests("ModelsTests", "Calendars", "Files", "Models", "Support", "Threads"),
+        tests("ModelsTests", "Calendars", "Cryptography", "Files", "Models", "Support", "Threads"),
         tests("ManifestsTests", "Cryptography", "Files", "Manifests", "Processes", "Support"),
         tests("ProcessesTests", "Processes"),
         tests("RetentionTests", "Retention"),

@@ -11,32 +11,58 @@ struct FileCopy {
 
     /// Copies.
     ///
-    /// Where the file system can share blocks, nothing is moved and the copy is only read;
+    /// Where the file system can share blocks, nothing is moved and the copy is still to be read;
     /// else each byte is read once and written once, past the page cache where that is possible.
     ///
     /// - Parameters:
     ///   - source: Open for reading.
     ///   - target: New and empty.
-    /// - Returns: The digest of the copy, and whether its blocks are shared.
+    /// - Returns: The digest of the copy; nil where its blocks are shared with the source.
     /// - Throws: ``ModelError``.
     func run(
         _ source: borrowing OpenFile,
         _ target: borrowing OpenFile
-    ) throws(ModelError) -> (digest: Digest, isShared: Bool) {
+    ) throws(ModelError) -> Digest? {
         do throws(FileError) {
-            if target.clone(source) {
-                let digest = try self.digest(of: target)
-                try target.sync()
-                return (digest, true)
-            }
-            let digest = try stream(source, target)
+            let digest = target.clone(source) ? nil : try stream(source, target)
             try target.sync()
-            return (digest, false)
+            return digest
         } catch {
             if cancellation.reason != nil {
                 throw ModelError(.cancelled, "stopped on request", cause: error)
             }
             throw ModelError("copy \(source.path)", error)
+        }
+    }
+
+    /// Reads files to their ends, on all cores and two at a time on each.
+    ///
+    /// - Parameter paths: The largest first.
+    /// - Returns: The digest of each, in the same order.
+    /// - Throws: ``ModelError``.
+    func digests(of paths: [Path]) throws(ModelError) -> [Digest] {
+        let found = Monitor<[Int: Digest]>([:])
+        try WorkPool.run(Array(stride(from: 0, to: paths.count, by: 2))) {
+            (start) throws(ModelError) in
+            do throws(FileError) {
+                let first = try OpenFile(paths[start], .read)
+                guard start + 1 < paths.count else {
+                    let digest = try digest(of: first)
+                    return found.change { $0[start] = digest }
+                }
+                let both = try digests(of: first, try OpenFile(paths[start + 1], .read))
+                found.change { ($0[start], $0[start + 1]) = (both.0, both.1) }
+            } catch {
+                if cancellation.reason != nil {
+                    throw ModelError(.cancelled, "stopped on request", cause: error)
+                }
+                throw ModelError("read", error)
+            }
+        }
+        let done = found.change { $0 }
+        return paths.indices.map { number in
+            guard let digest = done[number] else { preconditionFailure("every file was read") }
+            return digest
         }
     }
 

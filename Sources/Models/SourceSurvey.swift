@@ -12,6 +12,9 @@ struct SourceSurvey: Sendable {
     private(set) var links: [(path: Path, target: Path)] = []
     private(set) var sizeBytes: UInt64 = 0
 
+    /// The files as work for several cores.
+    var largestFirst: [File] { files.sorted { $0.status.sizeBytes > $1.status.sizeBytes } }
+
     /// Looks at a folder.
     ///
     /// - Parameters:

@@ -16,11 +16,6 @@ final class Staging: Sendable {
         self.source = source
     }
 
-    private struct Result {
-        var lines: [ChecksumLine] = []
-        var isShared = true
-    }
-
     /// Copies all that a source holds, on all cores, the largest files first.
     ///
     /// - Parameters:
@@ -40,15 +35,18 @@ final class Staging: Sendable {
                 )
             }
         }
-        let result = Monitor(Result())
-        let largestFirst = survey.files.sorted { $0.status.sizeBytes > $1.status.sizeBytes }
-        try WorkPool.run(largestFirst) { (file) throws(ModelError) in
-            let (digest, isShared) = try self.copy(file, copying)
-            result.change {
-                $0.lines.append(ChecksumLine(digest: digest, path: file.path))
-                $0.isShared = $0.isShared && isShared
-            }
+        let copied = Monitor<[Path: Digest]>([:])
+        let files = survey.largestFirst
+        try WorkPool.run(files) { (file) throws(ModelError) in
+            let digest = try self.copy(file, copying)
+            copied.change { $0[file.path] = digest }
         }
+        var digests = copied.change { $0 }
+        let shared = files.filter { digests[$0.path] == nil }
+        let place = folder.path
+        let read = try copying.digests(of: shared.map { place.appending($0.path) })
+        for (file, digest) in zip(shared, read) { digests[file.path] = digest }
+        try WorkPool.run(files) { (file) throws(ModelError) in try self.finish(file) }
         try ModelError.doing("finish the folders of the version") { () throws(FileError) in
             for link in survey.links {
                 try self.folder(of: link.path).makeLink(link.path.lastComponent, to: link.target)
@@ -59,22 +57,23 @@ final class Staging: Sendable {
                 try inner.asFile().setMode(made.status.mode)
             }
         }
-        let done = result.change { $0 }
-        return (done.lines, done.isShared)
+        let lines = digests.map { ChecksumLine(digest: $0.value, path: $0.key) }
+        return (lines, shared.count == files.count)
     }
 
+    /// The digest, but for a copy that shares its blocks and is still to be read.
     private func copy(
         _ file: SourceSurvey.File,
         _ copying: FileCopy
-    ) throws(ModelError) -> (Digest, Bool) {
+    ) throws(ModelError) -> Digest? {
         let from = try ModelError.doing("open") { () throws(FileError) in
             try OpenFile(source.appending(file.path), .read)
         }
         let to = try ModelError.doing("copy") { () throws(FileError) in
             try folder(of: file.path).open(file.path.lastComponent, .create)
         }
-        let (digest, isShared) = try copying.run(from, to)
-        try ModelError.doing("finish") { () throws(FileError) in
+        let digest = try copying.run(from, to)
+        try ModelError.doing("copy") { () throws(FileError) in
             let now = try from.status()
             guard now.sizeBytes == file.status.sizeBytes,
                 now.modifiedNanoseconds == file.status.modifiedNanoseconds
@@ -84,10 +83,18 @@ final class Staging: Sendable {
                     message: "\(from.path) changed while it was read; publish it when it is whole"
                 )
             }
-            try to.setModified(nanoseconds: file.status.modifiedNanoseconds)
-            try to.setMode(file.status.mode & 0o777)
         }
-        return (digest, isShared)
+        return digest
+    }
+
+    /// Last of all: a mode may forbid us to read.
+    private func finish(_ file: SourceSurvey.File) throws(ModelError) {
+        try ModelError.doing("finish") { () throws(FileError) in
+            let made = try folder(of: file.path).open(file.path.lastComponent, .update)
+            try made.setModified(nanoseconds: file.status.modifiedNanoseconds)
+            try made.setMode(file.status.mode & 0o777)
+            try made.sync()
+        }
     }
 
     /// Writes the manifest and the ready mark, and makes the whole folder durable.
@@ -129,16 +136,9 @@ final class Staging: Sendable {
         in place: Path,
         _ copying: FileCopy
     ) throws(ModelError) -> [ChecksumLine] {
-        let result = Monitor(Result())
-        let largestFirst = survey.files.sorted { $0.status.sizeBytes > $1.status.sizeBytes }
-        try WorkPool.run(largestFirst) { (file) throws(ModelError) in
-            let digest = try ModelError.doing("read") { () throws(FileError) in
-                let open = try OpenFile(place.appending(file.path), .read)
-                return try copying.digest(of: open)
-            }
-            result.change { $0.lines.append(ChecksumLine(digest: digest, path: file.path)) }
-        }
-        return result.change { $0.lines }
+        let files = survey.largestFirst
+        let digests = try copying.digests(of: files.map { place.appending($0.path) })
+        return zip(files, digests).map { ChecksumLine(digest: $1, path: $0.path) }
     }
 
     private func folder(of path: Path) throws(FileError) -> Directory {

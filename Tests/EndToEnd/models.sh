@@ -135,34 +135,111 @@ expect 'prune keeps what is in use and the last good' 0 'keep  202601120900: in 
 check 'what went is gone' test ! -e models/202601100900
 
 # --- What people do wrong --------------------------------------------------------------------
-before=$(ls -A models | sort | sha256sum)
-mkdir empty
-expect 'an empty folder' 1 'holds no file' -- "$recover" models publish empty
-expect 'a source that is not there' 1 'look at the source' -- "$recover" models publish nowhere
-expect 'a version that exists' 1 'there is a version 202601120900' -- "$recover" models publish source --version 202601120900
-expect 'a name that is no time' 1 'is not a time' -- "$recover" models publish source --version 20260230
-expect 'a version that is not there' 25 'no version 202601010000' -- "$recover" models switch 202601010000 -y
+# fingerprint FOLDER: all that is in it with its bytes, but for the lock.
+fingerprint() { (cd "$1" && find . -path ./.recover/lock -prune -o -printf '%y %p %m %s %l\n' -type f -exec sha256sum {} + | sort | sha256sum); }
+
+# refuse NAME CODE FRAGMENT… -- COMMAND…: as `expect`, and the model folder stays as it is.
+refuse() {
+    local before
+    before=$(fingerprint models)
+    expect "$@"
+    check "$1: nothing was changed" test "$(fingerprint models)" = "$before"
+}
+mkdir empty dangling
+ln -s nowhere dangling/model.bin && echo x >dangling/vocab.txt
+refuse 'an empty folder' 1 'holds no file' -- "$recover" models publish empty
+refuse 'a source that is not there' 1 'look at the source' -- "$recover" models publish nowhere
+refuse 'a source with a link to nowhere' 1 'dangling/model.bin is a link to nowhere' -- "$recover" models publish dangling
+refuse 'a version that exists' 1 'there is a version 202601120900' -- "$recover" models publish source --version 202601120900
+refuse 'a name that is no time' 1 'is not a time' -- "$recover" models publish source --version 20260230
+refuse 'a version that is not there' 25 'no version 202601010000' -- "$recover" models switch 202601010000 -y
+cp source/deep/vocab.txt saved && (cd source && sha256sum model.bin deep/vocab.txt) >manifest
+cp manifest source/MANIFEST.sha256 && echo others >source/deep/vocab.txt
+refuse 'a source that is not what its manifest says' 20 'vocab.txt is not what its manifest says' -- "$recover" models publish source
+rm source/MANIFEST.sha256 && mv saved source/deep/vocab.txt
 mkdir models/202601170900 && echo x >models/202601170900/model.bin && touch models/202601170900/_SUCCESS
-expect 'a version without manifest' 1 'has no MANIFEST.sha256' 'recover models publish' -- "$recover" models switch 202601170900 -y
+refuse 'a version without manifest' 1 'has no MANIFEST.sha256' 'recover models publish' -- "$recover" models switch 202601170900 -y
+refuse 'and verify cannot prove it' 1 'has no MANIFEST.sha256' -- "$recover" models verify 202601170900
+rm models/202601170900/_SUCCESS
+refuse 'a version that is not ready' 1 'is not whole' -- "$recover" models switch 202601170900 -y
 rm -r models/202601170900
 cp -a models/202601110900/model.bin saved
 printf X | dd of=models/202601110900/model.bin bs=1 seek=77777 conv=notrunc status=none
-expect 'a damaged file' 20 '202601110900/model.bin has other bytes' -- "$recover" models switch 202601110900 -y
-expect 'which verify names' 20 'damaged  model.bin' -- "$recover" models verify 202601110900
+refuse 'a damaged file' 20 '202601110900/model.bin has other bytes' -- "$recover" models switch 202601110900 -y
+refuse 'which verify names' 20 'damaged  model.bin' -- "$recover" models verify 202601110900
 mv saved models/202601110900/model.bin
 rm models/202601110900/deep/vocab.txt
-expect 'a missing file' 20 'deep/vocab.txt is missing' -- "$recover" models switch 202601110900 -y
+refuse 'a missing file' 20 'deep/vocab.txt is missing' -- "$recover" models switch 202601110900 -y
+refuse 'which verify names, too' 20 'missing  deep/vocab.txt' -- "$recover" models verify 202601110900
 echo words >models/202601110900/deep/vocab.txt
 ln -sfn nowhere models/current
-expect 'a link to nowhere is said' 0 'which is no version' -- "$recover" models list
+refuse 'a link to nowhere is said' 0 'which is no version' -- "$recover" models list
 expect 'and can be mended' 0 'before: nowhere' -- "$recover" models switch 202601120900 -y
+rm models/current && mkdir models/current
+refuse 'a folder in the place of the link' 1 'is neither link nor file' -- "$recover" models switch 202601110900 -y
+rmdir models/current && ln -s 202601120900 models/current
 if can_mount; then
-    expect 'a read-only folder' 1 'Read-only file system' -- with_mounts bash -c \
-        "mount --bind '$models' '$models' && mount -o remount,bind,ro '$models' && '$recover' models publish source"
-    expect 'a full disk' 1 'No space left' -- with_mounts bash -c \
-        "mkdir -p '$scratch/small' && mount -t tmpfs -o size=1m tmpfs '$scratch/small' && '$recover' models publish source --into '$scratch/small'; status=\$?; test -z \"\$(ls '$scratch/small')\" || exit 99; exit \$status"
+    readonly_bind="mount --bind '$models' '$models' && mount -o remount,bind,ro '$models'"
+    refuse 'a read-only folder: publish' 1 'Read-only file system' -- with_mounts bash -c "$readonly_bind && '$recover' models publish source"
+    refuse 'a read-only folder: switch' 1 'Read-only file system' -- with_mounts bash -c "$readonly_bind && '$recover' models switch 202601110900 -y"
+    "$recover" -q models publish source --version 202601190900
+    refuse 'a read-only folder: prune' 1 'Read-only file system' -- with_mounts bash -c "$readonly_bind && '$recover' models prune --keep 1 -y"
+    rm -r models/202601190900
+    cat >"$scratch/full.sh" <<'SH'
+# full.sh RECOVER FOLDER BIG SMALL WORD…: a folder on a disk of 4 MiB with two small versions.
+recover=$1 folder=$2 big=$3 small=$4
+shift 4
+mkdir -p "$folder" && mount -t tmpfs -o size=4m,nr_inodes=100 tmpfs "$folder" || exit 98
+for version in 202601010000 202601020000; do "$recover" -q models publish "$small" --folder "$folder" --version $version || exit 97; done
+"$recover" -q models switch 202601010000 -y --folder "$folder" || exit 96
+# A link takes no more than an inode: these are used up.
+[ "$1" = publish ] || for number in $(seq 100); do : >"$folder/full-$number" || break; done 2>/dev/null
+shot() { (cd "$folder" && find . -path ./.recover -prune -o -printf '%y %p %s %l\n' | sort); }
+before=$(shot)
+case $1 in
+publish) "$recover" models publish "$big" --folder "$folder" ;;
+switch) "$recover" models switch 202601020000 -y --folder "$folder" ;;
+esac
+status=$?
+[ "$(shot)" = "$before" ] || { shot; exit 99; }
+rm -f "$folder"/full-*
+"$recover" -q models switch 202601020000 -y --folder "$folder" || exit 95
+exit $status
+SH
+    mkdir "$scratch/few" && echo few >"$scratch/few/model.bin"
+    head -c 6000000 /dev/zero >"$scratch/big.bin"
+    for verb in publish switch; do
+        refuse "a full disk: $verb" 1 'No space left' -- \
+            with_mounts bash "$scratch/full.sh" "$recover" "$scratch/small" "$scratch/big.bin" "$scratch/few" $verb
+    done
 else
     skip 'a read-only folder and a full disk' 'no mounts here'
 fi
-check 'nothing of this changed the folder' test "$(ls -A models | sort | sha256sum)" = "$before"
+
+# --- A file system without links -------------------------------------------------------------
+# The kernel of a test machine may know none, such as vfat: then glibc refuses links as vfat does.
+cat >"$scratch/no_links.c" <<'C'
+#include <errno.h>
+int symlink(const char *target, const char *name) { (void)target, (void)name; errno = EPERM; return -1; }
+int symlinkat(const char *target, int folder, const char *name) { (void)folder; return symlink(target, name); }
+C
+check 'a library that refuses links' cc -shared -fPIC -o "$scratch/no_links.so" "$scratch/no_links.c"
+plain=$scratch/plain
+mkdir "$plain"
+linkless() { LD_PRELOAD=$scratch/no_links.so "$recover" models "$@" --folder "$plain"; }
+for version in 202601010000 202601020000; do check "publish $version without links" linkless publish source --version $version; done
+expect 'a switch makes a pointer file and says so' 0 'names 202601010000' 'a file that holds the version' -- linkless switch 202601010000 -y
+check 'which is a file' test -f "$plain/current" -a ! -L "$plain/current"
+check 'with the name of the version' test "$(cat "$plain/current")" = 202601010000
+check 'another switch moves it' linkless switch 202601020000 -y
+check 'to the other' test "$(cat "$plain/current")" = 202601020000
+json linkless list
+check 'the list knows it as a pointer' test "$(field '.data.link_kind + " " + .data.current')" = 'pointer 202601020000'
+check 'a rollback moves it back' linkless rollback -y
+check 'to the one before' test "$(cat "$plain/current")" = 202601010000
+expect 'a bad switch leaves it' 21 'names 202601010000, as before' -- \
+    linkless switch 202601020000 -y --health http://127.0.0.1:1/ --timeout 1s
+check 'as it was' test "$(cat "$plain/current")" = 202601010000
+expect 'prune spares what it names' 0 'keep  202601010000: in use' -- linkless prune --keep 1 -y
+check 'nothing is left behind' test -z "$(find "$plain" -maxdepth 1 -name '.recover-*')"
 finish

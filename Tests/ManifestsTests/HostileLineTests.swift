@@ -43,6 +43,13 @@ import Testing
         Change(from: #""path":"a/b""#, to: #""path_b64":"%%%%""#),
         Change(from: #""path":"a/b","#, to: ""),
         Change(from: #""type":"file","#, to: ""),
+        Change(from: #""size":3"#, to: #""elsewhere":true,"size":3"#),
+        Change(from: #","extents":[["HEX",0,3]]"#, to: #","elsewhere":false"#),
+        Change(
+            from: #""size":3,"sha256":"HEX","extents":[["HEX",0,3]]"#,
+            to: #""size":0,"sha256":"HEX","elsewhere":true"#
+        ),
+        Change(from: #""type":"file""#, to: #""type":"folder","elsewhere":true"#),
         Change(from: #""type":"file""#, to: #""type":"device""#),
         Change(from: #""type":"file""#, to: #""type":"link""#),
         Change(from: #""0644""#, to: #""10000""#),

@@ -52,7 +52,9 @@ import Testing
         var empty = try sampleEntry(Path("nothing"))
         empty.sizeBytes = 0
         empty.extents = .inline([])
-        let all = [root, file, database, empty]
+        var fetched = try sampleEntry(Path("weights"))
+        fetched.extents = .elsewhere
+        let all = [root, file, database, empty, fetched]
         #expect(try entries(lines(all)) == all)
     }
 

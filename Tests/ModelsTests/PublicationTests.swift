@@ -1,4 +1,5 @@
 import Calendars
+import Cryptography
 import Files
 import Models
 import Support
@@ -16,6 +17,27 @@ import Testing
         #expect(report.isIntact && report.extra.isEmpty)
         #expect(report.fileCount == 2)
         #expect(try stage.names() == [".recover", "202601140210"])
+    }
+
+    @Test func plainFilesAreProvenByWhatLiesBesideThem() throws {
+        let stage = try ModelStage()
+        let root = try stage.scratch.folder().folder(Path("models"))
+        let digest = SHA256.digest(of: Array("whole".utf8)).hex
+        for (name, text) in [
+            ("a.gguf", "whole"), ("a.gguf.sha256", "\(digest)  a.gguf\n"), ("b.gguf", "hole"),
+            ("b.gguf.sha256", "\(digest)  b.gguf\n"), ("c.gguf", "whole"),
+            ("d.gguf.sha256", "\(digest)  d.gguf\n"), ("notes.txt", "whole"),
+        ] {
+            try root.open(Path(name), .create).append(Array(text.utf8))
+        }
+        let plain = try PlainFiles(in: stage.folder, Glob("/*.gguf"))
+        #expect(plain.files.map(\.name.description) == ["a.gguf", "b.gguf", "c.gguf"])
+        #expect(plain.files.map(\.isStated) == [true, true, false])
+        let report = try stage.proof.run(plain)
+        #expect(report.damaged == [Path("b.gguf")])
+        #expect(report.missing == [Path("d.gguf")])
+        #expect(report.extra == [Path("c.gguf")])
+        #expect(report.fileCount == 2 && !report.isIntact)
     }
 
     @Test func takenMinuteGivesTheNextFreeOne() throws {

@@ -6,9 +6,12 @@ makes it most. Then, for every call and every N, a fresh copy of the same folder
 the program is killed at its N-th call. Whatever is there then must hold only whole versions and a
 link that names one; the next switch must work and clear away what was left.
 
-    model_kills.py RECOVER [--seconds S] [--seed N] [--from POINT]
+    model_kills.py RECOVER [--seconds S] [--seed N] [--state FOLDER]
 
-Prints one JSON line: calls counted, points tried, failures.
+With a state folder the points are counted once for a program, and a run goes on where the last one
+ended. Prints one JSON line: calls counted, points counted, points tried by all runs so far, how
+many of these killed (a thread that comes late may make fewer calls than when they were counted),
+failures.
 """
 
 import argparse
@@ -20,6 +23,7 @@ import pathlib
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -37,7 +41,7 @@ OPERATIONS = {
 
 def run(recover, folder, words, strace=()):
     command = [*strace, recover, "--lock-wait", "0s", "models", *words, "--folder", str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600)
 
 
 def make_template(recover, place):
@@ -115,11 +119,40 @@ def attempt(recover, template, source, operation, point, place):
     try:
         shutil.copytree(template, folder, symlinks=True)
         inject = f"inject={call}:signal=SIGKILL:when={number}"
-        run(recover, folder, words_of(operation, source),
-            ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject])
-        return [f"{operation} killed at {call} {number}: {fault}" for fault in faults(folder, recover)]
+        done = run(recover, folder, words_of(operation, source),
+                   ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject])
+        wrong = [f"{operation} killed at {call} {number}: {fault}" for fault in faults(folder, recover)]
+        return done.returncode == -signal.SIGKILL, wrong
     finally:
         shutil.rmtree(folder.parent)
+
+
+class State:
+    """Which points there are for a program, and which were tried; a file, or memory alone."""
+
+    def __init__(self, folder, recover):
+        self.path = pathlib.Path(folder, "points.json") if folder else None
+        self.program = hashlib.sha256(pathlib.Path(recover).read_bytes()).hexdigest()
+        self.calls, self.points, self.done, self.failures = 0, [], {}, 0
+        if self.path and self.path.exists():
+            known = json.loads(self.path.read_text())
+            if known["program"] == self.program:
+                self.calls, self.failures = known["calls"], known["failures"]
+                self.points = [(operation, (call, n)) for operation, call, n in known["points"]]
+                self.done = known["done"]
+
+    @staticmethod
+    def key(item):
+        return f"{item[0]} {item[1][0]} {item[1][1]}"
+
+    def write(self):
+        if not self.path:
+            return
+        text = json.dumps({"program": self.program, "calls": self.calls, "failures": self.failures, "done": self.done,
+                           "points": [(operation, *point) for operation, point in self.points]})
+        fresh = self.path.with_suffix(".new")
+        fresh.write_text(text)
+        fresh.replace(self.path)
 
 
 def main():
@@ -127,6 +160,7 @@ def main():
     arguments.add_argument("recover")
     arguments.add_argument("--seconds", type=float, default=1e9)
     arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--state")
     options = arguments.parse_args()
     recover = str(pathlib.Path(options.recover).resolve())
     end = time.monotonic() + options.seconds
@@ -134,30 +168,41 @@ def main():
     with tempfile.TemporaryDirectory(dir=base, prefix="recover-models-") as name:
         place = pathlib.Path(name)
         source, template = make_template(recover, place)
-        calls, points = 0, []
-        for operation in OPERATIONS:
-            made, found = count(recover, template, source, operation, place)
-            calls += made
-            points += [(operation, point) for point in found]
-        counted = len(points)
-        random.Random(options.seed).shuffle(points)
+        state = State(options.state, recover)
+        if not state.points:
+            for operation in OPERATIONS:
+                made, found = count(recover, template, source, operation, place)
+                state.calls += made
+                state.points += [(operation, point) for point in found]
+            state.write()
+        left = [item for item in state.points if state.key(item) not in state.done]
+        random.Random(options.seed).shuffle(left)
         wrong, tried = [], 0
 
         def one(item):
             if time.monotonic() > end:
-                return None
-            return attempt(recover, template, source, item[0], item[1], place)
+                return item, None
+            return item, attempt(recover, template, source, item[0], item[1], place)
 
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            for result in pool.map(one, points):
-                if result is not None:
-                    tried += 1
-                    wrong += result
-    print(json.dumps({"group": "models", "seed": options.seed, "system_calls": calls,
-                      "points_counted": counted, "points_tried": tried, "failures": len(wrong)}))
+            for item, result in pool.map(one, left):
+                if result is None:
+                    continue
+                tried += 1
+                state.done[state.key(item)] = result[0]
+                state.failures += len(result[1])
+                wrong += result[1]
+                if tried % 200 == 0:
+                    state.write()
+        state.write()
+    print(json.dumps({"group": "models", "seed": options.seed, "system_calls": state.calls,
+                      "points_counted": len(state.points), "points_tried": len(state.done),
+                      "points_killed": sum(state.done.values()), "points_of_this_run": tried,
+                      "failures": state.failures}))
     for line in wrong[:20]:
         print(line, file=sys.stderr)
-    sys.exit(1 if wrong or tried == 0 else 0)
+    # All were tried by runs before: that is no failure.
+    sys.exit(1 if state.failures or not state.done else 0)
 
 
 main()
