@@ -73,6 +73,7 @@ let package = Package(
         module(
             "Subjects",
             "Archiving",
+            "Calendars",
             "Cryptography",
             "Databases",
             "Files",

@@ -42,6 +42,7 @@ public struct BackupRun {
     private let servers: [QdrantSource]
     private let draft: SnapshotDraft
     private let scratch: Path
+    private let notes: Path
     private let rereading: Bool
     private let cancellation: Cancellation
     private let onEvent: (Event) -> Void
@@ -53,6 +54,7 @@ public struct BackupRun {
     ///   - servers: The components that are servers.
     ///   - draft: An open draft of the snapshot.
     ///   - scratch: An empty private folder for copies of databases.
+    ///   - notes: A private folder that is kept between runs; servers need it.
     ///   - rereading: Whether all files are read, whatever their status says.
     ///   - cancellation: Raised to stop at the next safe point.
     ///   - onEvent: Told about the progress, on the caller's thread.
@@ -61,6 +63,7 @@ public struct BackupRun {
         servers: [QdrantSource] = [],
         into draft: SnapshotDraft,
         scratch: Path,
+        notes: Path? = nil,
         rereading: Bool,
         cancellation: Cancellation,
         onEvent: @escaping (Event) -> Void
@@ -69,6 +72,7 @@ public struct BackupRun {
         self.servers = servers
         self.draft = draft
         self.scratch = scratch
+        self.notes = notes ?? scratch
         self.rereading = rereading
         self.cancellation = cancellation
         self.onEvent = onEvent
@@ -109,6 +113,7 @@ public struct BackupRun {
             rereading: rereading,
             cancellation: cancellation,
             scratch: scratch,
+            notes: notes,
             onEvent: onEvent
         )
         for source in servers {

@@ -11,15 +11,6 @@ struct FoundComponent: Sendable {
     let totalBytes: UInt64
 }
 
-/// A component whose tree is written.
-struct CapturedComponent: Sendable {
-    let component: Snapshot.Component
-    let report: CaptureReport
-    let totals: TreeTotals
-    /// Why the manifest of the snapshot before could not be used.
-    let parentFault: String?
-}
-
 /// Captures components, each on the thread that asks.
 struct ComponentCapture: Sendable {
     /// So much is read between two reports of progress.
@@ -62,12 +53,7 @@ struct ComponentCapture: Sendable {
             startedAt: startedAt
         )
         let report = try capture.run(into: TreeSink(tree, isCancelled: isCancelled))
-        let totals: TreeTotals
-        do throws(RepositoryError) {
-            totals = try tree.finish()
-        } catch {
-            throw TreeSink.error(error)
-        }
+        let totals = try TreeSink.finish(tree)
         if unreported > 0 { onEvent(.read(bytes: unreported)) }
         onEvent(.finished(component: name))
         // What an archive holds is of whatever instant it was packed at.
@@ -89,37 +75,19 @@ struct ComponentCapture: Sendable {
         _ consistency: StackDatabases.Consistency?
     ) -> Snapshot.Component {
         var component = Snapshot.Component(
-            outcome: "captured",
-            source: found.source.origin,
-            startedAt: startedAt
+            captured: found.source.origin,
+            startedAt: startedAt,
+            totals,
+            report,
+            onto: draft.parent(of: found.source.name)?.id
         )
-        component.complete = report.isComplete
         component.mount = found.root.isMount
-        component.parent = draft.parent(of: found.source.name)?.id.text
         if let consistency {
             component.consistency = consistency.level
             component.consistencyReason = consistency.reason
             component.instant = String(consistency.instantNanoseconds)
         }
-        component.files = totals.files
-        component.folders = totals.folders
-        component.links = totals.links
-        component.databases = totals.databases
-        component.sizeBytes = totals.sizeBytes
-        if totals.elsewhereFiles > 0 {
-            component.elsewhere = .init(
-                files: totals.elsewhereFiles,
-                sizeBytes: totals.elsewhereBytes
-            )
-        }
         component.specials = report.specials
-        component.problems = report.problems.map {
-            .init(code: $0.code, path: $0.path, message: $0.message)
-        }
-        component.problemCount = report.problemCount
-        component.digest = totals.digest
-        component.parts = totals.parts
-        component.weak = totals.weak
         component.models = found.source.models.map {
             .init(
                 link: $0.link,

@@ -10,6 +10,8 @@ struct ServerCapture {
     let cancellation: Cancellation
     /// A folder of ours: restored files are owned likewise.
     let scratch: Path
+    /// Private, and kept between runs.
+    let notes: Path
     let onEvent: (BackupRun.Event) -> Void
 
     /// Captures all that the server has.
@@ -31,45 +33,26 @@ struct ServerCapture {
         } catch {
             throw CaptureError(code: .repository, message: error.message, cause: error)
         }
-        var capture = QdrantCapture(server, cancellation: cancellation, owner: owner)
+        var capture = QdrantCapture(
+            server,
+            cancellation: cancellation,
+            owner: owner,
+            notes: notes
+        )
         let report = try capture.run(into: TreeSink(tree, isCancelled: isCancelled))
-        let totals: TreeTotals
-        do throws(RepositoryError) {
-            totals = try tree.finish()
-        } catch {
-            throw TreeSink.error(error)
-        }
+        let totals = try TreeSink.finish(tree)
         onEvent(.finished(component: server.name))
         return CapturedComponent(
-            component: component(server, totals, report, startedAt),
+            component: Snapshot.Component(
+                captured: server.address.url,
+                startedAt: startedAt,
+                totals,
+                report,
+                onto: draft.parent(of: server.name)?.id
+            ),
             report: report,
             totals: totals,
             parentFault: tree.parentFault
         )
-    }
-
-    private func component(
-        _ server: QdrantSource,
-        _ totals: TreeTotals,
-        _ report: CaptureReport,
-        _ startedAt: Moment
-    ) -> Snapshot.Component {
-        var component = Snapshot.Component(
-            outcome: "captured",
-            source: server.address.url,
-            startedAt: startedAt
-        )
-        component.complete = report.isComplete
-        component.parent = draft.parent(of: server.name)?.id.text
-        component.files = totals.files
-        component.sizeBytes = totals.sizeBytes
-        component.problems = report.problems.map {
-            .init(code: $0.code, path: $0.path, message: $0.message)
-        }
-        component.problemCount = report.problemCount
-        component.digest = totals.digest
-        component.parts = totals.parts
-        component.weak = totals.weak
-        return component
     }
 }

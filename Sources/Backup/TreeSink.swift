@@ -13,6 +13,15 @@ final class TreeSink: CaptureSink {
         self.isCancelled = isCancelled
     }
 
+    /// Ends a tree.
+    static func finish(_ tree: TreeWriter) throws(CaptureError) -> TreeTotals {
+        do throws(RepositoryError) {
+            return try tree.finish()
+        } catch {
+            throw Self.error(error)
+        }
+    }
+
     func parentEntry(at path: Path) throws(CaptureError) -> FileEntry? {
         try converting { () throws(RepositoryError) in try tree.parentEntry(at: path) }
     }

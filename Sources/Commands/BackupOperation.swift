@@ -75,6 +75,7 @@ struct BackupOperation {
             servers: plan.servers,
             into: draft,
             scratch: scratch,
+            notes: state.path,
             rereading: plan.isRereading,
             cancellation: context.cancellation
         ) { progress.take($0) }

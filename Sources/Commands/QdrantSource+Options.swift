@@ -24,6 +24,7 @@ extension QdrantSource {
             }
             address.retryLimit = limit
         }
+        address.patienceSeconds = Int(options.patience.components.seconds)
         self.init(name: name, address: address)
         peers = options.peers
         collections = options.collections

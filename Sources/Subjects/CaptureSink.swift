@@ -112,6 +112,20 @@ public protocol ContentSink: AnyObject {
     func copy(_ range: Range<UInt64>, of content: any KeptContent) throws(CaptureError)
 }
 
+extension ContentSink {
+    func keepInline(_ bytes: [UInt8]) throws(CaptureError) {
+        try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(CaptureError) in
+            try unsafe keepInline(UnsafeRawBufferPointer(buffer))
+        }
+    }
+
+    func keep(_ bytes: [UInt8]) throws(CaptureError) {
+        try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(CaptureError) in
+            try unsafe keep(UnsafeRawBufferPointer(buffer))
+        }
+    }
+}
+
 /// Whether a file held still while it was read.
 public enum Steadiness: Sendable {
     /// It was the same before and after.

@@ -1,9 +1,12 @@
+import Cryptography
 import Deduplication
 import Files
-import Subjects
+import Foundation
 import Support
 import Testing
 import Threads
+
+@testable import Subjects
 
 /// One run of a backup against a server that answers from recordings.
 struct RecordedRun {
@@ -12,16 +15,34 @@ struct RecordedRun {
         case archive(String)
         case bytes([UInt8])
         case unchanged
+        /// An archive that it makes, by its name, with what it says of its digest.
+        case made(String, checksum: String?)
     }
 
     var shard: Shard
+    var method = QdrantSource.Method.auto
     var sample = 1
-    var count = 400
+    /// So few that all are sampled at once.
+    var count = 12
+    /// What it holds by its own words, in thousands.
+    var thousands = 0
     var peer = 7
     var version = "1.18.3"
     var uploads: [String] = []
     /// What it answers when it is then asked for all of the shard.
     var full: String?
+
+    static let archiveName = "notes-shard-0-2026-11-21-07-51-13.snapshot"
+
+    /// What the server says a shard consists of, when it holds what the recordings begin with.
+    static func manifests() throws -> String {
+        let shape = ShardShape()
+        let stream = ShardStream(into: Nowhere(), shape, isDigested: false)
+        let bytes = try TestStore.archive("notes-base.partial.tar")
+        _ = unsafe bytes.withUnsafeBytes { unsafe stream.take($0) }
+        _ = try stream.finish()
+        return String(decoding: try JSONEncoder().encode(shape.manifests), as: UTF8.self)
+    }
 
     static func archive(_ bytes: [UInt8]) -> StubServer.Step {
         let size = String(bytes.count, radix: 16)
@@ -50,21 +71,29 @@ struct RecordedRun {
             result(#"{"aliases":[{"alias_name":"live","collection_name":"notes"}]}"#),
             result(#"{"collections":[{"name":"notes"}]}"#),
             result(
-                #"{"status":"green","config":{"params":{}},"payload_schema":{"tag":{"data_type":"integer","points":400}}}"#
+                #"{"status":"green","config":{"params":{"vectors":{"size":1000}}},"payload_schema":{"tag":{"data_type":"integer","points":400}}}"#
             ),
         ]
-        steps += look
         steps.append(
             result(
-                #"{"peer_id":\#(peer),"shard_count":1,"local_shards":[{"shard_id":0,"points_count":1,"state":"Active"}],"remote_shards":[],"shard_transfers":[]}"#
+                #"{"peer_id":\#(peer),"shard_count":1,"local_shards":[{"shard_id":0,"points_count":\#(thousands * 1000),"state":"Active"}],"remote_shards":[],"shard_transfers":[]}"#
             )
         )
+        steps += look
         switch shard {
         case .archive(let name): steps.append(Self.archive(try TestStore.archive(name)))
         case .bytes(let bytes): steps.append(Self.archive(bytes))
         case .unchanged:
             steps.append(.answer("HTTP/1.1 304 Not Modified\r\n\r\n"))
-            steps += look
+        case .made(let name, let checksum):
+            let bytes = try TestStore.archive(name)
+            let stated = checksum.map { #","checksum":"\#($0)""# } ?? ""
+            steps += [
+                result(try Self.manifests()), result("[]"),
+                result(#"{"name":"\#(Self.archiveName)","size":\#(bytes.count)\#(stated)}"#),
+                .answer(StubServer.response("200 OK", ["ETag: \"1\""], bytes), bytes),
+                result("true"),
+            ]
         }
         if let full { steps.append(Self.archive(try TestStore.archive(full))) }
         return steps + look + [result(#"{"status":"disabled"}"#)]
@@ -82,10 +111,13 @@ struct RecordedRun {
         var report = CaptureReport()
         let snapshot = try store.backup { sink in
             let owner = try FileStatus(of: store.scratch.path, following: true)
+            var source = QdrantSource(name: "qdrant", address: address)
+            source.method = method
             var capture = QdrantCapture(
-                QdrantSource(name: "qdrant", address: address),
+                source,
                 cancellation: Cancellation(),
-                owner: owner
+                owner: owner,
+                notes: store.scratch.path
             )
             report = try capture.run(into: sink)
         }
@@ -142,7 +174,7 @@ struct RecordedRun {
         let base = "notes-base.partial.tar"
         for (run, asksTwice) in [
             (RecordedRun(shard: .unchanged, sample: 2, full: base), true),
-            (RecordedRun(shard: .unchanged, count: 399, full: base), true),
+            (RecordedRun(shard: .unchanged, count: 11, full: base), true),
             (RecordedRun(shard: .archive(base), peer: 8), false),
             (RecordedRun(shard: .archive(base), version: "1.18.4"), false),
             (RecordedRun(shard: .archive(base), uploads: ["theirs.snapshot"]), false),
@@ -199,5 +231,70 @@ struct RecordedRun {
         #expect(report.isComplete)
         #expect(requests.filter { $0.contains("partial/create") }.count == 2)
         #expect(try store.files(snapshot)[place] != nil)
+    }
+
+    private func record(_ store: TestStore, _ snapshot: Snapshot) throws -> ShardRecord {
+        let bytes = try store.files(snapshot)[place + ".json"] ?? []
+        return try JSONDecoder().decode(ShardRecord.self, from: Data(bytes))
+    }
+
+    /// Equal manifests and equal samples prove less from run to run.
+    @Test func allOfAShardIsTakenAfterManyRuns() throws {
+        let store = try TestStore()
+        let base = "notes-base.partial.tar"
+        _ = try RecordedRun(shard: .archive(base)).run(store)
+        for _ in 0..<ShardLineage.runLimit {
+            let (snapshot, report, _) = try RecordedRun(shard: .unchanged).run(store)
+            #expect(report.isComplete)
+            #expect(try record(store, snapshot).reason == nil)
+        }
+        let (snapshot, _, requests) = try RecordedRun(shard: .archive(base)).run(store)
+        #expect(try record(store, snapshot).reason == "many runs without")
+        #expect(requests.contains { $0.hasSuffix("\r\n\r\n{}") })
+        // And then it begins again.
+        let (next, _, _) = try RecordedRun(shard: .unchanged).run(store)
+        #expect(try record(store, next).reason == "many runs without")
+    }
+
+    /// The archive that a server makes is another layout; an increment on it gives the same.
+    @Test(arguments: [QdrantSource.Method.create, .auto])
+    func anArchiveOfTheServerIsABase(method: QdrantSource.Method) throws {
+        let store = try TestStore()
+        let name = "notes-base.shard.snapshot"
+        let digest = SHA256.digest(of: try TestStore.archive(name)).hex
+        var run = RecordedRun(shard: .made(name, checksum: digest.uppercased()), method: method)
+        // 2 GB of vectors are a large shard.
+        run.thousands = 500
+        let (snapshot, report, requests) = try run.run(store)
+        #expect(report.isComplete && report.problemCount == 0)
+        #expect(try record(store, snapshot).method == "archive")
+        #expect(try store.files(snapshot)[place] == TestStore.archive(name))
+        let deleted = requests.last { $0.hasPrefix("DELETE") }
+        #expect(deleted?.contains(RecordedRun.archiveName) == true)
+        let notes = try store.shell("ls \(store.scratch.path)")
+        #expect(!notes.contains("qdrant-"))
+
+        var next = RecordedRun(shard: .archive("notes-day2.partial.tar"), method: method)
+        next.thousands = 500
+        let (second, again, asked) = try next.run(store)
+        #expect(again.isComplete && asked.allSatisfy { !$0.hasSuffix("\r\n\r\n{}") })
+        #expect(try record(store, second).method == "partial")
+        try store.shell("rm -rf out && mkdir out && sh repository/restore.sh latest out/r")
+        let folder = "'\(currentFolder())/\(TestStore.fixtures)/archives'"
+        try store.shell(
+            "python3 '\(currentFolder())/Tests/Fixtures/merge_archives.py' out/r/qdrant/\(place) "
+                + "\(folder)/notes-base.partial.tar \(folder)/notes-day2.partial.tar"
+        )
+    }
+
+    @Test func anArchiveOfOtherBytesIsAFailure() throws {
+        let store = try TestStore()
+        let other = String(repeating: "0", count: 64)
+        let made = RecordedRun.Shard.made("notes-base.shard.snapshot", checksum: other)
+        let server = RecordedRun(shard: made, method: .create)
+        let error = #expect(throws: CaptureError.self) { try server.run(store) }
+        #expect(error?.message.contains("SHA-256") == true, "\(error?.message ?? "")")
+        let notes = try store.shell("ls \(store.scratch.path)")
+        #expect(!notes.contains("qdrant-"))
     }
 }

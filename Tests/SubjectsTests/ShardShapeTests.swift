@@ -4,7 +4,7 @@ import Testing
 @testable import Subjects
 
 /// Keeps nothing.
-private final class Nowhere: ContentSink {
+final class Nowhere: ContentSink {
     var byteCount = 0
 
     func keepInline(_ bytes: UnsafeRawBufferPointer) { byteCount += bytes.count }

@@ -45,6 +45,8 @@ extension Component {
         let clientCertificatePath: String?
         let clientKeyPath: String?
         let method: QdrantMethod
+        /// How long it may be silent.
+        let patience: Duration
 
         init(_ setting: Setting) {
             url = setting["qdrant"].string
@@ -55,6 +57,7 @@ extension Component {
             clientCertificatePath = setting.find("client_cert")?.string
             clientKeyPath = setting.find("client_key")?.string
             method = setting["method"].choice()
+            patience = setting["timeout"].duration
         }
     }
 

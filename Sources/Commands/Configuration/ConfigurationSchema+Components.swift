@@ -70,6 +70,12 @@ extension ConfigurationSchema {
             "auto",
             "How a collection archive is fetched."
         ),
+        .standard(
+            "timeout",
+            .duration(minimumSeconds: 1),
+            "60s",
+            "How long the server may be silent."
+        ),
         required,
     ]
 

@@ -100,15 +100,7 @@ public struct TarCapture {
         if headers.isEmpty { return }
         defer { headers.removeAll(keepingCapacity: true) }
         guard members.last?.isKept ?? true else { return }
-        var failure: CaptureError?
-        unsafe headers.withUnsafeBytes { bytes in
-            do throws(CaptureError) {
-                try unsafe sink.keepInline(bytes)
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
+        try sink.keepInline(headers)
     }
 
     private mutating func take(

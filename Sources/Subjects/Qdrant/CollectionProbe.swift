@@ -2,8 +2,10 @@ internal import Cryptography
 
 /// Looks at a collection from outside: by what a restore is proven, and a foreign one noticed.
 struct CollectionProbe {
-    /// How many points are looked at whole.
-    static let samplePoints = 12
+    /// Of a collection with no more points all are looked at.
+    static let samplePoints = 16
+    /// How many places there are in each of the two ranges of ids at which a point is looked at.
+    private static let places = 8
 
     let node: QdrantClient
     let collection: String
@@ -15,7 +17,7 @@ struct CollectionProbe {
     func look() throws(CaptureError) -> StateRecord {
         do throws(QdrantError) {
             let count = try node.count(collection)
-            let points = try node.scroll(collection, limit: Self.samplePoints, from: nil).points
+            let points = try sample(of: count)
             let digest = SHA256.digest(of: JSONValue.array(points).canonicalBytes)
             let uploads = try node.archives(of: collection, shard: nil)
                 .filter { $0.checksum == nil }.map(\.name).sorted()
@@ -25,6 +27,47 @@ struct CollectionProbe {
             return state
         } catch {
             throw ShardCapture.error(error)
+        }
+    }
+
+    /// Points from all over the range of ids: what was restored differs from what was there in
+    /// points that were written since, wherever those are.
+    private func sample(of count: UInt64) throws(QdrantError) -> [JSONValue] {
+        if count <= UInt64(Self.samplePoints) {
+            return try node.scroll(collection, limit: Self.samplePoints, from: nil).points
+        }
+        var found: [String: JSONValue] = [:]
+        for offset in try offsets() {
+            for point in try node.scroll(collection, limit: 1, from: offset).points {
+                let id = point["id"]?.canonicalBytes ?? []
+                found[String(decoding: id, as: UTF8.self)] = point
+            }
+        }
+        return found.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// Ids at equal distances: numbers up to the power of two above the largest, then UUIDs.
+    private func offsets() throws(QdrantError) -> [JSONValue] {
+        var low = 0
+        var high = UInt64.bitWidth
+        while low < high {
+            let middle = (low + high) / 2
+            if try hasNumber(from: 1 << middle) { low = middle + 1 } else { high = middle }
+        }
+        let step: UInt64 = low > 3 ? 1 << (low - 3) : 1
+        let numbers = (0..<Self.places).map { JSONValue.natural(UInt64($0) * step) }
+        let identifiers = (0..<Self.places).map { place in
+            JSONValue.text("\(String(place * 2, radix: 16))0000000-0000-0000-0000-000000000000")
+        }
+        return numbers + identifiers
+    }
+
+    /// Whether some id is a number and no smaller than this: numbers come before UUIDs.
+    private func hasNumber(from id: UInt64) throws(QdrantError) -> Bool {
+        let page = try node.scroll(collection, limit: 1, from: .natural(id), isWhole: false)
+        return switch page.points.first?["id"] {
+        case .integer, .natural: true
+        default: false
         }
     }
 

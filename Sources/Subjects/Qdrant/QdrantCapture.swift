@@ -20,6 +20,7 @@ public struct QdrantCapture {
     private let source: QdrantSource
     private let cancellation: Cancellation
     private let owner: FileStatus
+    private let debts: ArchiveDebts
     private var nodes: [QdrantClient] = []
     private var report = CaptureReport()
     private var parent = QdrantParent()
@@ -30,12 +31,15 @@ public struct QdrantCapture {
     ///   - source: Server and collections.
     ///   - cancellation: Ends waiting and transfers.
     ///   - owner: Of a file of ours; restored files are owned likewise.
+    ///   - notes: A private folder that is kept between runs.
     public init(
         _ source: QdrantSource,
         cancellation: Cancellation,
-        owner: FileStatus
+        owner: FileStatus,
+        notes: Path
     ) {
         self.source = source
+        debts = ArchiveDebts(in: notes, of: source.name)
         self.cancellation = cancellation
         self.owner = owner
     }
@@ -59,6 +63,8 @@ public struct QdrantCapture {
         parent = try QdrantParent(sink)
         let node = nodes[0]
         let version = try asking { () throws(QdrantError) in try node.version() }
+        try check(version)
+        settleDebts()
         let aliases = try asking { () throws(QdrantError) in try node.aliases() }
         let names = try chosen(aliases)
         try add(aliases, at: Path("aliases.json"), to: sink)
@@ -85,7 +91,36 @@ public struct QdrantCapture {
         }
         let cluster = try asking { () throws(QdrantError) in try node.cluster() }
         try add(ServerRecord(server: version, cluster: cluster), at: Path("server.json"), to: sink)
+        // What a server was still making when we began may be there now.
+        settleDebts()
         return report
+    }
+
+    /// Whether the server can be backed up, and what is to be said of its version.
+    private mutating func check(_ version: QdrantVersion) throws(CaptureError) {
+        guard version.isAtLeast(1, 5) else {
+            throw CaptureError(
+                code: .source,
+                message: "component \(source.name): \(source.address.url) is Qdrant "
+                    + "\(version.version); shards can be archived from 1.5.0 on"
+            )
+        }
+        let isStreamed =
+            source.method == .stream ? version.isAtLeast(1, 12) : version.isAtLeast(1, 17)
+        if isStreamed, !version.isAtLeast(1, 18, 2) {
+            let text =
+                "Qdrant \(version.version): a connection that stalls while a shard is streamed "
+                + "blocks that shard until the server is restarted; from 1.18.2 on for 5 minutes"
+            note("stall", text, at: Path(""), .warning)
+        }
+    }
+
+    /// Deletes what killed runs left on the servers.
+    private mutating func settleDebts() {
+        for text in debts.settle(at: nodes)
+        where !report.problems.contains(where: { $0.message == text }) {
+            note("left", text, at: Path(""), .warning)
+        }
     }
 
     /// The collections to capture; an alias is said and resolved.
@@ -124,11 +159,10 @@ public struct QdrantCapture {
     ) throws(CaptureError) {
         let node = nodes[0]
         let info = try asking { () throws(QdrantError) in try node.collection(name) }
+        let places = try locate(name, folder, info["config"])
         let probe = CollectionProbe(node: node, collection: name)
         let before = try probe.look()
         let old = parent.record(StateRecord.self, at: folder.appending("state.json"))
-        let isForeign = probe.isForeign(before, since: old)
-        let places = try locate(name, folder)
         let record = CollectionRecord(
             name: name,
             aliases: aliases,
@@ -142,9 +176,13 @@ public struct QdrantCapture {
             )
         )
         try add(record, at: folder.appending("collection.json"), to: sink)
+        var runs: [String: Int] = [:]
         for place in places.sorted(by: { "\($0.shard)" < "\($1.shard)" }) {
-            let path = folder.appending(Path("shard-\(place.shard).tar"))
-            let lineage = try isForeign ? nil : parent.lineage(path, from: sink)
+            let path = Self.path(of: place.shard, in: folder)
+            let runsBefore = old?.runs?["\(place.shard)"] ?? 0
+            var lineage = try parent.lineage(path, from: sink)
+            lineage?.runs = runsBefore
+            lineage?.isForeign = probe.isForeign(before, since: old)
             let capture = ShardCapture(
                 collection: name,
                 place: place,
@@ -153,15 +191,17 @@ public struct QdrantCapture {
                 method: source.method,
                 owner: owner,
                 lineage: lineage,
-                isSampleEqual: { () throws(CaptureError) in
-                    probe.isSame(try probe.look(), as: old)
-                }
+                isSampleEqual: probe.isSame(before, as: old),
+                debts: debts
             )
-            let shard = try capture.run(into: sink) { (attempt) in
+            let outcome = try capture.run(into: sink) { (attempt) in
                 place.node.wait(attempt)
                 return cancellation.reason == nil
             }
-            guard let shard else { continue }
+            for text in outcome.warnings { note("shard", text, at: path, .warning) }
+            let isWhole = outcome.record.map { $0.method != "partial" } ?? false
+            runs["\(place.shard)"] = isWhole ? 0 : runsBefore + 1
+            guard let shard = outcome.record else { continue }
             try add(shard, at: path.adding(suffix: ".json"), to: sink)
         }
         var state = try probe.look()
@@ -169,44 +209,31 @@ public struct QdrantCapture {
         if state.countBefore != state.countAfter { state.proof = "window" }
         if state.sample != before.sample { state.sample = nil }
         if case .text(let status)? = info["status"] { state.status = status }
+        state.runs = runs
         try add(state, at: folder.appending("state.json"), to: sink)
     }
 
-    /// For each shard one node that has it and says that it is whole.
+    private static func path(of shard: Int, in folder: Path) -> Path {
+        folder.appending(Path("shard-\(shard).tar"))
+    }
+
     private mutating func locate(
         _ name: String,
-        _ folder: Path
+        _ folder: Path,
+        _ config: JSONValue?
     ) throws(CaptureError) -> [ShardPlace] {
-        var places: [Int: ShardPlace] = [:]
-        var known: Set<Int> = []
-        for (number, node) in nodes.enumerated() {
-            if number > 0, known.isSubset(of: Set(places.keys)) { break }
-            let shards = try asking { () throws(QdrantError) in try node.shards(of: name) }
-            known.formUnion(shards.localShards.map(\.shardID) + shards.remoteShards.map(\.shardID))
-            if number == 0,
-                !shards.shardTransfers.isEmpty
-                    || shards.reshardingOperations?.isEmpty == false
-            {
-                note("moving", "\(name): shards are being moved", at: folder, .warning)
-            }
-            for shard in shards.localShards
-            where shard.state == "Active" && places[shard.shardID] == nil {
-                places[shard.shardID] = ShardPlace(
-                    shard: shard.shardID,
-                    key: shard.shardKey,
-                    peer: shards.peerID,
-                    node: node
-                )
-            }
-        }
-        guard let missing = known.subtracting(places.keys).min() else {
-            return Array(places.values)
-        }
-        throw CaptureError(
-            code: .source,
-            message: "shard \(missing) is active on no node that we were told of; "
-                + "name the other nodes under peers"
+        let locator = ShardLocator(
+            nodes: nodes,
+            collection: name,
+            pointBytes: ShardLocator.pointBytes(config),
+            lastPeer: { [parent] in parent.shard(Self.path(of: $0, in: folder))?.peer },
+            isStopped: { [cancellation] in cancellation.reason != nil }
         )
+        let (places, isMoving) = try locator.locate()
+        if isMoving {
+            note("moving", "\(name): shards are still being moved", at: folder, .warning)
+        }
+        return Array(places.values)
     }
 
     /// The indexed fields without the number of points, which is no part of the schema.
@@ -231,31 +258,10 @@ public struct QdrantCapture {
         guard let data = try? encoder.encode(value) else {
             preconditionFailure("a record that cannot be written")
         }
-        let text = Array(data) + [10]
         try sink.add(
-            Self.entry(path, owner),
-            streamed: { (content) throws(CaptureError) in
-                var failure: CaptureError?
-                unsafe text.withUnsafeBytes { bytes in
-                    do throws(CaptureError) {
-                        try unsafe content.keep(bytes)
-                    } catch {
-                        failure = error
-                    }
-                }
-                if let failure { throw failure }
-            }
+            .ours(path, owner),
+            streamed: { (content) throws(CaptureError) in try content.keep(Array(data) + [10]) }
         )
-    }
-
-    /// The entry of a file that only we made.
-    static func entry(_ path: Path, _ owner: FileStatus) -> FileEntry {
-        var entry = FileEntry(path: path, kind: .file)
-        entry.mode = 0o600
-        entry.userID = owner.userID
-        entry.groupID = owner.groupID
-        entry.modifiedNanoseconds = Moment.now.nanoseconds
-        return entry
     }
 
     private mutating func note(
@@ -278,10 +284,14 @@ public struct QdrantCapture {
     }
 }
 
-/// A shard, and the node that it is taken from.
-struct ShardPlace {
-    let shard: Int
-    let key: JSONValue?
-    let peer: UInt64
-    let node: QdrantClient
+extension FileEntry {
+    /// A file that only we made.
+    static func ours(_ path: Path, _ owner: FileStatus) -> FileEntry {
+        var entry = FileEntry(path: path, kind: .file)
+        entry.mode = 0o600
+        entry.userID = owner.userID
+        entry.groupID = owner.groupID
+        entry.modifiedNanoseconds = Moment.now.nanoseconds
+        return entry
+    }
 }

@@ -33,11 +33,18 @@ struct QdrantParent {
         return try? JSONDecoder().decode(type, from: Data(bytes))
     }
 
+    /// How a shard was taken.
+    func shard(_ path: Path) -> ShardRecord? {
+        guard let record = record(ShardRecord.self, at: path.adding(suffix: ".json")),
+            record.version == 1
+        else { return nil }
+        return record
+    }
+
     /// The archive of a shard with its record; nil without either.
     func lineage(_ path: Path, from sink: any CaptureSink) throws(CaptureError) -> ShardLineage? {
-        let place = path.adding(suffix: ".json")
-        guard let record = self.record(ShardRecord.self, at: place), record.version == 1,
-            let entry = files[path], let archive = try sink.parentContent(entry)
+        guard let record = shard(path), let entry = files[path],
+            let archive = try sink.parentContent(entry)
         else { return nil }
         return ShardLineage(record: record, archive: archive)
     }

@@ -20,6 +20,8 @@ struct ShardRecord: Codable, Equatable, Sendable {
     var manifests: [String: QdrantSegment]
     /// The server's digest of its archive; that of a stream nobody states.
     var checksum: String?
+    /// Why all of it was taken, where there was a parent.
+    var reason: String?
 
     enum CodingKeys: String, CodingKey {
         case version
@@ -32,6 +34,7 @@ struct ShardRecord: Codable, Equatable, Sendable {
         case nextOperation = "next_operation"
         case manifests
         case checksum
+        case reason
     }
 }
 
@@ -79,6 +82,8 @@ struct StateRecord: Codable, Equatable, Sendable {
     var sample: String?
     /// Archives on the server of which it states no checksum: somebody uploaded them, to restore.
     var uploads: [String]?
+    /// How many runs lie behind the last full archive of each shard, by its number.
+    var runs: [String: Int]?
 
     enum CodingKeys: String, CodingKey {
         case version
@@ -88,6 +93,7 @@ struct StateRecord: Codable, Equatable, Sendable {
         case status
         case sample
         case uploads
+        case runs
     }
 }
 

@@ -1,4 +1,3 @@
-internal import Cryptography
 internal import Files
 internal import Manifests
 
@@ -11,32 +10,70 @@ struct ShardCapture {
     let version: QdrantVersion
     let method: QdrantSource.Method
     let owner: FileStatus
-    /// What the parent holds of the shard, where an increment may be based on it.
+    /// What the parent holds of the shard.
     let lineage: ShardLineage?
     /// Whether the points are those of the parent, as far as samples tell.
-    let isSampleEqual: () throws(CaptureError) -> Bool
+    let isSampleEqual: Bool
+    let debts: ArchiveDebts
+
+    /// What came of it.
+    struct Outcome {
+        /// To be kept beside the archive; nil where the parent's was taken over.
+        var record: ShardRecord?
+        /// What a person should know.
+        var warnings: [String] = []
+    }
 
     /// Captures the shard; a stream that breaks off is begun anew.
     ///
     /// - Parameters:
     ///   - sink: Where the archive goes.
     ///   - pause: Waits before another attempt; false to give up.
-    /// - Returns: What is to be kept beside it; nil where the parent's was taken over.
+    /// - Returns: What came of it.
     /// - Throws: ``CaptureError``.
     func run(
         into sink: any CaptureSink,
         pause: (Int) -> Bool
-    ) throws(CaptureError) -> ShardRecord? {
-        if let lineage, lineage.obstacle(place, version) == nil, isAtLeast(1, 17) {
+    ) throws(CaptureError) -> Outcome {
+        var outcome = Outcome()
+        var reason: String?
+        if let lineage, version.isAtLeast(1, 17) {
             do throws(CaptureError) {
-                return try increment(lineage, into: sink)
+                guard let obstacle = lineage.obstacle(place, version) else {
+                    outcome.record = try increment(lineage, into: sink)
+                    return outcome
+                }
+                reason = obstacle
             } catch {
                 // Whatever an increment fails for, all of the shard may still be had.
-                if error.cause is ShardUnchanged, try takeOver(from: sink) { return nil }
                 guard error.code == .source else { throw error }
+                reason = error.message
+                if error.cause is ShardUnchanged {
+                    if isSampleEqual, try takeOver(from: sink) { return outcome }
+                    reason = "points differ where manifests do not"
+                }
             }
         }
-        if method == .create || !isAtLeast(1, 12) { return try download(into: sink) }
+        outcome.record = try base(into: sink, &outcome.warnings, pause)
+        outcome.record?.reason = reason
+        return outcome
+    }
+
+    /// All of the shard.
+    private func base(
+        into sink: any CaptureSink,
+        _ warnings: inout [String],
+        _ pause: (Int) -> Bool
+    ) throws(CaptureError) -> ShardRecord {
+        if isDownloaded {
+            do throws(CaptureError) {
+                return try download(into: sink, &warnings)
+            } catch {
+                guard method == .auto, error.cause is ArchiveRefused, version.isAtLeast(1, 12)
+                else { throw error }
+                warnings.append("streamed, since the server makes no archive: \(error.message)")
+            }
+        }
         var attempt = 0
         while true {
             do throws(CaptureError) {
@@ -50,22 +87,30 @@ struct ShardCapture {
         }
     }
 
+    /// Up to 1.16 a reader that is slow can stop a collection for others; and what is large comes
+    /// several times faster as a file than through the pipe of a stream.
+    private var isDownloaded: Bool {
+        switch method {
+        case .create: true
+        case .stream: !version.isAtLeast(1, 12)
+        case .auto: !version.isAtLeast(1, 17) || place.vectorBytes >= Self.largeBytes
+        }
+    }
+
+    /// From so many bytes of vectors a shard is large.
+    static let largeBytes: UInt64 = 1 << 30
+
     /// What the server said no to it will say no to again.
     private static func mayPass(_ error: CaptureError) -> Bool {
         guard let cause = error.cause as? QdrantError else { return true }
         return [.unreachable, .timedOut, .server].contains(cause.code)
     }
 
-    private func isAtLeast(_ major: Int, _ minor: Int) -> Bool {
-        guard let release = version.release else { return false }
-        return (release.major, release.minor) >= (major, minor)
-    }
-
     /// Takes the parent's archive over, where nothing changed.
     private func takeOver(from sink: any CaptureSink) throws(CaptureError) -> Bool {
-        guard try isSampleEqual(), try sink.parentEntry(at: path) != nil,
-            try sink.reuseParentEntry()
-        else { return false }
+        guard try sink.parentEntry(at: path) != nil, try sink.reuseParentEntry() else {
+            return false
+        }
         let record = path.adding(suffix: ".json")
         guard try sink.parentEntry(at: record) != nil, try sink.reuseParentEntry() else {
             throw CaptureError(code: .repository, message: "\(record) is gone from the parent")
@@ -104,7 +149,7 @@ struct ShardCapture {
                 } catch {
                     throw CaptureError(code: .source, message: error.reason, cause: error)
                 }
-                try merge.shape.prove()
+                try merge.shape.prove(isPromised: true)
                 merged = merge.shape
             }
         )
@@ -116,7 +161,7 @@ struct ShardCapture {
     private func stream(into sink: any CaptureSink) throws(CaptureError) -> ShardRecord {
         let shape = ShardShape()
         // With its manifests, where the server gives them: by them the stream is proven whole.
-        let hasManifests = isAtLeast(1, 17)
+        let hasManifests = version.isAtLeast(1, 17)
         try sink.add(
             entry,
             streamed: { (content) throws(CaptureError) in
@@ -142,48 +187,15 @@ struct ShardCapture {
                     throw stream.failure ?? Self.error(error)
                 }
                 _ = try stream.finish()
-                try shape.prove()
+                try shape.prove(isPromised: hasManifests)
             }
         )
         return record(shape, "full", nil)
     }
 
-    /// Lets the server make an archive and deletes it there, whatever becomes of it here.
-    private func download(into sink: any CaptureSink) throws(CaptureError) -> ShardRecord {
-        let shape = ShardShape()
-        let node = place.node
-        let archive: QdrantArchive
-        do throws(QdrantError) {
-            archive = try node.createArchive(of: collection, shard: place.shard)
-        } catch {
-            throw Self.error(error)
-        }
-        defer { try? node.deleteArchive(archive.name, of: collection, shard: place.shard) }
-        try sink.add(
-            entry,
-            streamed: { (content) throws(CaptureError) in
-                let stream = ShardStream(into: content, shape, isDigested: true)
-                do throws(QdrantError) {
-                    try node.download(archive, of: collection, shard: place.shard, to: stream)
-                } catch {
-                    throw stream.failure ?? Self.error(error)
-                }
-                let digest = try stream.finish()
-                if let stated = archive.checksum?.lowercased(), stated != digest?.hex {
-                    throw CaptureError(
-                        code: .source,
-                        message: "\(archive.name) does not have the SHA-256 that the server states"
-                    )
-                }
-                try shape.prove()
-            }
-        )
-        return record(shape, "archive", archive.checksum)
-    }
+    var entry: FileEntry { .ours(path, owner) }
 
-    private var entry: FileEntry { QdrantCapture.entry(path, owner) }
-
-    private func record(_ shape: ShardShape, _ method: String, _ checksum: String?) -> ShardRecord {
+    func record(_ shape: ShardShape, _ method: String, _ checksum: String?) -> ShardRecord {
         ShardRecord(
             shard: place.shard,
             key: place.key,

@@ -3,18 +3,23 @@
 /// Equal manifests do not prove equal data: after somebody's restore the server counts its
 /// operations anew. So whatever hints at one forces a full archive.
 struct ShardLineage {
-    /// After so many increments a full archive is taken, hint or not.
-    static let generationLimit = 14
+    /// After so many runs without one a full archive is taken, hint or not.
+    static let runLimit = 14
 
     let record: ShardRecord
     let archive: any KeptContent
+    /// How many runs lie behind the last full archive.
+    var runs = 0
+    /// Somebody uploaded an archive to the collection since then.
+    var isForeign = false
 
     /// Why no increment may be asked for; nil where one may.
     func obstacle(_ place: ShardPlace, _ version: QdrantVersion) -> String? {
+        if isForeign { return "somebody uploaded an archive" }
         if record.peer != place.peer { return "another node" }
         if record.server != version.version { return "another version of the server" }
         if record.manifests.isEmpty { return "no manifests" }
-        if record.generation >= Self.generationLimit { return "many increments" }
+        if max(runs, record.generation) >= Self.runLimit { return "many runs without" }
         return nil
     }
 

@@ -30,7 +30,9 @@ final class ShardMerge: TarObserver {
         self.base = base
         self.content = content
         for place in try TarIndex(parent).places {
-            guard let (segment, file) = ShardShape.place(place.member.name, in: nil) else {
+            let nested = place.holder.flatMap { ShardShape.segment(ofArchive: $0.name) }
+            if place.holder != nil, nested == nil { continue }
+            guard let (segment, file) = ShardShape.place(place.member.name, in: nested) else {
                 continue
             }
             places[segment, default: []].append((file, place))
@@ -66,8 +68,32 @@ final class ShardMerge: TarObserver {
             // What neither manifest names is not the server's business: it stays.
             let isCurrent = manifest.fileVersions.keys.contains(file)
             guard isCurrent || !known.keys.contains(file) else { continue }
-            try content.copy(place.range, of: parent)
+            try copy(place, as: file, of: segment)
             shape.add(file, to: segment)
         }
+    }
+
+    /// Copies a member of the parent; one that stood in an archive of its segment gets the name
+    /// that it has outside of one.
+    private func copy(
+        _ place: TarIndex.Place,
+        as file: String,
+        of segment: String
+    ) throws(CaptureError) {
+        guard place.holder != nil else {
+            try content.copy(place.range, of: parent)
+            return
+        }
+        let start = place.range.lowerBound
+        let data = start + place.headerBytes
+        var header = try parent.read(start..<data)
+        do throws(ArchiveError) {
+            let name = "segments/\(segment)/files/\(file)"
+            header = try TarNaming.renamed(header, to: Array(name.utf8))
+        } catch {
+            throw CaptureError(code: .source, message: error.description, cause: error)
+        }
+        try content.keepInline(header)
+        try content.copy(data..<place.range.upperBound, of: parent)
     }
 }

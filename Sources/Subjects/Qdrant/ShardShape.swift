@@ -68,10 +68,20 @@ public final class ShardShape: TarObserver {
         files[segment, default: []].insert(file)
     }
 
+    /// Takes manifests that the server gave apart from the archive, and before it.
+    ///
+    /// Of a segment that was gone when the archive was made nothing can be said, and nothing need
+    /// be; what came to be meanwhile is newer than any of them and will be sent again.
+    func adopt(_ given: [String: QdrantSegment]) {
+        manifests = given.filter { files[$0.key] != nil }
+    }
+
     /// Proves that nothing is missing that the archive itself, or its manifests, promise.
     ///
+    /// - Parameter isPromised: Each segment must have a manifest, as in what a server sends as
+    ///   changes.
     /// - Throws: ``CaptureError`` with code `source`, which names what is missing.
-    public func prove() throws(CaptureError) {
+    public func prove(isPromised: Bool = false) throws(CaptureError) {
         var missing: [String] = []
         for name in ["replica_state.json", "shard_config.json"] where !tops.contains(name) {
             missing.append(name)
@@ -80,6 +90,9 @@ public final class ShardShape: TarObserver {
         for (segment, found) in files {
             for name in ["segment.json", "version.info"] where !found.contains(name) {
                 missing.append("\(segment)/\(name)")
+            }
+            if isPromised, manifests[segment] == nil {
+                missing.append("\(segment)/\(Self.manifestName)")
             }
         }
         for (segment, manifest) in manifests {
@@ -113,7 +126,8 @@ public final class ShardShape: TarObserver {
         return file.isEmpty ? nil : (segment, file.behind("files/") ?? file)
     }
 
-    private static func segment(ofArchive name: String) -> String? {
+    /// The segment whose archive a member is.
+    static func segment(ofArchive name: String) -> String? {
         guard let file = name.behind("segments/"), file.hasSuffix(".tar") else { return nil }
         return String(file.dropLast(4))
     }

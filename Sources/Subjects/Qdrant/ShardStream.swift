@@ -5,6 +5,7 @@ final class ShardStream: ByteConsumer {
     private var capture: TarCapture
     private var hasher = SHA256()
     private let isDigested: Bool
+    private var isEmpty = true
     /// Why nothing more was taken.
     private(set) var failure: CaptureError?
 
@@ -18,6 +19,7 @@ final class ShardStream: ByteConsumer {
     }
 
     func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        isEmpty = false
         if isDigested { unsafe hasher.update(RawSpan(_unsafeBytes: bytes)) }
         do throws(CaptureError) {
             try unsafe capture.push(bytes)
@@ -33,6 +35,12 @@ final class ShardStream: ByteConsumer {
     /// - Returns: SHA-256 of what came, where asked for.
     func finish() throws(CaptureError) -> Digest? {
         if let failure { throw failure }
+        if isEmpty {
+            throw CaptureError(
+                code: .source,
+                message: "the server sent no byte: another stream of this shard may be at work"
+            )
+        }
         try capture.finish()
         return isDigested ? hasher.finish() : nil
     }

@@ -13,8 +13,26 @@ extension QdrantClient {
         of collection: String,
         shard: Int?
     ) throws(QdrantError) -> [QdrantArchive] {
+        try listing(of: collection, shard: shard).archives
+    }
+
+    /// The same, with what the server's clock says.
+    ///
+    /// - Parameters:
+    ///   - collection: The collection.
+    ///   - shard: One of its shards; nil for those of the whole collection.
+    /// - Returns: Archives, and the time in seconds since 1970 where the answer states it.
+    /// - Throws: ``QdrantError``.
+    func listing(
+        of collection: String,
+        shard: Int?
+    ) throws(QdrantError) -> (archives: [QdrantArchive], seconds: Int64?) {
         let call = Call("GET", path(collection, shard: shard) + "/snapshots")
-        return try result(call, as: [QdrantArchive].self)
+        let response = try answer(call)
+        return (
+            try result(of: response, call, as: [QdrantArchive].self),
+            response.header("date").flatMap(ServerTime.header)
+        )
     }
 
     /// Lets the server make an archive, and waits for it.
@@ -25,13 +43,18 @@ extension QdrantClient {
     /// - Parameters:
     ///   - collection: The collection.
     ///   - shard: One of its shards; nil for the whole collection.
+    ///   - known: The names that were there before; nil to ask for them.
     /// - Returns: What was made; to be deleted with ``deleteArchive(_:of:shard:)``.
     /// - Throws: ``QdrantError``; `timedOut` where it did not appear: it may, later.
     public func createArchive(
         of collection: String,
-        shard: Int?
+        shard: Int?,
+        besides known: [String]? = nil
     ) throws(QdrantError) -> QdrantArchive {
-        let before = Set(try archives(of: collection, shard: shard).map(\.name))
+        var before = Set(known ?? [])
+        if known == nil {
+            before = Set(try archives(of: collection, shard: shard).map(\.name))
+        }
         var call = Call("POST", path(collection, shard: shard) + "/snapshots?wait=true")
         call.isRepeatable = false
         call.patienceSeconds = address.creationSeconds

@@ -92,8 +92,8 @@ extension QdrantClient {
     private struct Scroll: Encodable {
         var limit: Int
         var offset: JSONValue?
-        var withPayload = true
-        var withVector = true
+        var withPayload: Bool
+        var withVector: Bool
 
         enum CodingKeys: String, CodingKey {
             case limit
@@ -103,20 +103,27 @@ extension QdrantClient {
         }
     }
 
-    /// A page of points with payload and vectors, in order of id.
+    /// A page of points in order of id: numbers, then UUIDs.
     ///
     /// - Parameters:
     ///   - name: The collection.
     ///   - limit: How many at most.
-    ///   - offset: The id to begin with; nil for the first.
+    ///   - offset: The id to begin with, there or not; nil for the first.
+    ///   - isWhole: With payload and vectors, or the ids alone.
     /// - Returns: The points and where the next page begins.
     /// - Throws: ``QdrantError``.
     public func scroll(
         _ name: String,
         limit: Int,
-        from offset: JSONValue?
+        from offset: JSONValue?,
+        isWhole: Bool = true
     ) throws(QdrantError) -> QdrantPoints {
-        let body = Scroll(limit: limit, offset: offset)
+        let body = Scroll(
+            limit: limit,
+            offset: offset,
+            withPayload: isWhole,
+            withVector: isWhole
+        )
         return try result(
             Call("POST", path(name) + "/points/scroll", json: body),
             as: QdrantPoints.self

@@ -63,8 +63,16 @@ public final class QdrantClient {
         _ call: Call,
         as type: Result.Type
     ) throws(QdrantError) -> Result {
-        let response = try answer(call)
-        return try decode(Envelope<Result>.self, response, call).result
+        try result(of: try answer(call), call, as: type)
+    }
+
+    /// Reads the result out of an answer.
+    func result<Result: Decodable>(
+        of response: Response,
+        _ call: Call,
+        as type: Result.Type
+    ) throws(QdrantError) -> Result {
+        try decode(Envelope<Result>.self, response, call).result
     }
 
     func decode<Result: Decodable>(

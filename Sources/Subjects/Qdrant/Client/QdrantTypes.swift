@@ -13,6 +13,20 @@ public struct QdrantVersion: Codable, Equatable, Sendable {
         guard parts.count == 2, let major = parts[0], let minor = parts[1] else { return nil }
         return (major, minor)
     }
+
+    /// Whether it is a version or a later one.
+    ///
+    /// - Parameters:
+    ///   - major: The first number.
+    ///   - minor: The second.
+    ///   - patch: The third; what stands behind it, such as `-dev`, does not count.
+    /// - Returns: False also where the version is none.
+    public func isAtLeast(_ major: Int, _ minor: Int, _ patch: Int = 0) -> Bool {
+        guard let release else { return false }
+        let parts = version.split(separator: ".", maxSplits: 2)
+        let last = parts.count > 2 ? Int(parts[2].prefix { $0.isNumber }) ?? 0 : 0
+        return (release.major, release.minor, last) >= (major, minor, patch)
+    }
 }
 
 /// Another name of a collection.
