@@ -1,0 +1,81 @@
+"""Backups of a Qdrant under cuts and kills, and over generations. Environment: as scripts/torture sets it.
+
+With TORTURE_SLICE a few of each; without, cuts and generations again and again with other choices, and the points of
+kills that were not tried before, which are noted in TORTURE_STATE.
+"""
+
+import json
+import os
+import random
+import shutil
+import sys
+import time
+
+from .cuts import Cuts
+from .generations import Generations
+from .kills import Kills
+from .place import Server, Wrong, record
+
+seconds, seed = float(os.environ["TORTURE_SECONDS"]), int(os.environ["TORTURE_SEED"])
+is_slice = "TORTURE_SLICE" in os.environ
+state = os.path.realpath(os.environ["TORTURE_STATE"])
+begun = time.monotonic()
+
+
+def until(share):
+    """Whether so much of all the time is over."""
+    return lambda: time.monotonic() - begun > seconds * share
+
+
+def lasting(limit):
+    """Whether so many seconds from now are over."""
+    end = time.monotonic() + limit
+    return lambda: time.monotonic() > end
+
+
+def batch(part, work):
+    """Runs a part against a server of its own."""
+    started, start = time.strftime("%FT%TZ", time.gmtime()), time.monotonic()
+    folder = f"{state}/{part}"
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    server = Server(f"{folder}/server")
+    try:
+        counts = work(server, folder)
+    finally:
+        server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+    record(part=part, seed=seed, started=started, seconds=round(time.monotonic() - start, 1), **counts)
+
+
+def kills(server, folder, limit):
+    path = f"{state}/points.json"
+    known = []
+    if os.path.exists(path):
+        with open(path) as file:
+            known = json.load(file)
+    part = Kills(server, folder, random.Random(seed))
+    tried = part.run(lasting(limit), known)
+    known += tried
+    with open(path, "w") as file:
+        json.dump(known, file)
+    return {"points": len(part.points), "tried": len(tried), "tried_in_all": len(known)}
+
+
+def main():
+    chance = random.Random(seed)
+    if is_slice:
+        batch("cuts", lambda server, folder: Cuts(server, folder, chance).run(12, lasting(8), 6))
+        batch("generations", lambda server, folder: Generations(server, folder, chance, 300).run(5))
+        batch("kills", lambda server, folder: kills(server, folder, seconds / 3))
+        return
+    batch("cuts", lambda server, folder: Cuts(server, folder, chance).run(200, until(0.4), 1))
+    while not until(0.5)():
+        batch("generations", lambda server, folder: Generations(server, folder, chance).run(10))
+    batch("kills", lambda server, folder: kills(server, folder, seconds / 2))
+
+
+try:
+    main()
+except Wrong as error:
+    sys.exit(f"FAILED: {error}")

@@ -1,0 +1,100 @@
+"""Ten days of a collection: each must come back as exactly itself, whatever happened on the way."""
+
+import os
+import shutil
+
+from .place import Stack, Wrong, compare, qdrant
+
+NAME = "notes"
+
+
+class Generations:
+    """A collection that changes at random, backed up after each change."""
+
+    def __init__(self, server, folder, chance, points=600):
+        self.server, self.folder, self.chance = server, folder, chance
+        self.stack = Stack(f"{folder}/generations", server.url, f"collections: [{NAME}]")
+        self.place = f"/collections/{NAME}"
+        self.seed = chance.randrange(1 << 30)
+        self.aliases = []
+        server.fill("create", NAME, points=points, dimensions=12, seed=self.seed, shards=chance.choice([1, 2]), indexes=True)
+        self.days = []
+        self.archives = f"{folder}/archives"
+        shutil.rmtree(self.archives, ignore_errors=True)
+
+    # --- What happens to it ------------------------------------------------------------------
+
+    def _changed(self, command):
+        self.seed += 1
+        self.server.fill(command, NAME, points=self.chance.choice([1, 7, 60, 400]), seed=self.seed)
+
+    def upsert(self):
+        self._changed("update")
+
+    def append(self):
+        self._changed("append")
+
+    def delete(self):
+        self._changed("delete")
+
+    def payload(self):
+        self._changed("payload")
+
+    def index(self):
+        field = self.chance.choice(["generation", "mark", "nothing"])
+        kind = {"generation": "integer", "mark": "integer", "nothing": {"type": "text", "tokenizer": "word"}}[field]
+        self.server.ask("PUT", f"{self.place}/index?wait=true", {"field_name": field, "field_schema": kind})
+
+    def optimize(self):
+        self.server.control("POST", "/optimize")
+
+    def alias(self):
+        name = f"alias-{len(self.aliases)}"
+        self.aliases.append(name)
+        self.server.ask("POST", "/collections/aliases", {"actions": [{"create_alias": {"collection_name": NAME, "alias_name": name}}]})
+
+    def foreign(self):
+        """Somebody brings back an earlier day and tells nobody; then people go on writing."""
+        day = self.chance.randrange(len(self.days))
+        folder = f"{self.archives}/{day}"
+        for archive in sorted(os.listdir(folder)):
+            shard = int(archive.removeprefix("shard-").removesuffix(".tar"))
+            body = {"collection": NAME, "shard": shard, "file": f"{folder}/{archive}"}
+            self.server.control("POST", "/foreign-restore", body)
+        for _ in range(self.chance.randrange(3)):
+            self.chance.choice([self.upsert, self.delete, self.payload])()
+
+    # --- Day by day --------------------------------------------------------------------------
+
+    def backup(self):
+        before = self.stack.snapshots()
+        self.stack.must("backup")
+        new, = set(self.stack.snapshots()) - set(before)
+        # Aliases and schema are no part of what is restored by others: they stay as they are.
+        self.days.append((new.partition(".")[0], qdrant.dump(self.server.url, NAME)))
+        folder, kept = f"{self.stack.restored()}/{NAME}", f"{self.archives}/{len(self.days) - 1}"
+        os.makedirs(kept)
+        for name in os.listdir(folder):
+            if name.endswith(".tar"):
+                shutil.copy(f"{folder}/{name}", kept)
+
+    def run(self, days):
+        self.backup()
+        deeds = [self.upsert, self.append, self.delete, self.payload, self.index, self.optimize, self.alias]
+        foreign = set(self.chance.sample(range(2, days), max(1, days // 4)))
+        names = [self.index, self.optimize]
+        for day in range(1, days):
+            if day in foreign:
+                self.foreign()
+            else:
+                for deed in self.chance.sample(deeds, self.chance.randrange(3)) + names[:1] * (day % 2):
+                    deed()
+                    names = names[1:] if deed in names else names
+            self.backup()
+        for snapshot, wanted in self.days:
+            try:
+                compare(self.server, f"{self.stack.restored(snapshot)}/{NAME}", wanted)
+            except Wrong as error:
+                raise Wrong(f"{snapshot}, one of {[day for day, _ in self.days]}: {error}") from None
+        self.server.ask("DELETE", self.place)
+        return {"generations": len(self.days), "foreign_restores": len(foreign), "points": len(self.days[-1][1]["points"])}
