@@ -114,6 +114,18 @@ def faults(folder, recover):
 
 
 def attempt(recover, template, source, operation, point, place):
+    """Whether it was killed, and what is wrong. A thread that came late may have made fewer calls:
+    then once more, up to ten times."""
+    wrong = []
+    for _ in range(10):
+        is_killed, found = attempt_once(recover, template, source, operation, point, place)
+        wrong += found
+        if is_killed:
+            return True, wrong
+    return False, wrong
+
+
+def attempt_once(recover, template, source, operation, point, place):
     call, number = point
     folder = pathlib.Path(tempfile.mkdtemp(dir=place)) / "models"
     try:
