@@ -123,8 +123,10 @@ expect 'the first switch starts the predictor' 0 'names 202601100900' -- \
     "$recover" models switch 202601100900 -y --service predictor "${health[@]}"
 check 'which serves it' test "$(served 0)" = 202601100900
 first=$(container predictor)
+started=$SECONDS
 expect 'a publication activates the next' 0 'names 202601110900' -- \
     publish 202601110900 1000 --activate --service predictor "${health[@]}"
+usual=$((SECONDS - started))
 check 'in a new container' test -n "$(container predictor)" -a "$(container predictor)" != "$first"
 check 'which serves the next' test "$(served 0)" = 202601110900
 
@@ -133,7 +135,8 @@ expect 'a bad one is taken back with 21' 21 'answers 503' 'names 202601110900, a
     'service predictor was made anew with it and is healthy' -- \
     publish 202601120900 0 --activate --service predictor "${health[@]}"
 took=$((SECONDS - started))
-check "within the time for it, $took s" test "$took" -le 14
+# The service is made anew twice, and asked for 6 s in between.
+check "within the time for it: $took s, a good one took $usual s" test "$took" -le $((6 + 2 * usual + 4))
 check 'the link is as before' test "$(readlink models/current)" = 202601110900
 check 'the predictor serves the version before' test "$(served 0)" = 202601110900
 check 'the journal says so' sh -c "tail -1 models/.recover/journal.jsonl |
