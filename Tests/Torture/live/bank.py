@@ -35,6 +35,7 @@ class Bank:
 
     def open(self):
         for index, mode in enumerate(self.modes):
+            self.finish(self.path(index))
             is_new = not os.path.exists(self.path(index))
             database = self.connect(index)
             if is_new:
@@ -49,6 +50,15 @@ class Bank:
                 database.execute("INSERT OR IGNORE INTO note VALUES (0, 0, 0, 0)")
                 database.execute("COMMIT")
             self.connections.append(database)
+
+    def finish(self, path: str):
+        """What a writer was about that died while it made its file anew."""
+        if not os.path.exists(path + ".new"):
+            return
+        if os.path.exists(path):
+            os.unlink(path + ".new")
+        else:
+            os.rename(path + ".new", path)
 
     def number(self, database: sqlite3.Connection) -> int:
         return database.execute("SELECT n FROM note").fetchone()[0]
