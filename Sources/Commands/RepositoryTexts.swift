@@ -19,6 +19,8 @@ enum RepositoryTexts {
 
         The script reads this folder and writes only to the folder you name. It checks all that it restores and
         names what it could not. Run it as root to get the owners back; extended attributes (ACLs) it leaves out.
+        Of some models only the hashes may be kept: what must be fetched from where they came is then listed in
+        FETCH.sha256 in that folder, which sha256sum -c checks.
 
         What it needs of this folder: FORMAT, config.json, packs/, meta/ and snapshots/. A copy of these is
         enough. index/ is made again when it is missing.
