@@ -7,7 +7,7 @@
     qdrant.py compare URL NAME FILE FOLDER   whether NAME is what the dump says, and FOLDER names its aliases
     qdrant.py same URL COLLECTION FOLDER     whether FOLDER, loaded, is what the collection is now
 
-`load` uses what every Qdrant has: it creates the collection with its parameters and indexes, then uploads each shard.
+The key, where one is needed, is in QDRANT_API_KEY. `load` uses what every Qdrant has: it creates the collection with its parameters and indexes, then uploads each shard.
 """
 import hashlib
 import http.client
@@ -27,12 +27,14 @@ class Failure(Exception):
 
 def request(method, url, body=None, headers=None):
     place = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=SECONDS)
+    kind = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
+    connection = kind(place.hostname, place.port, timeout=SECONDS)
     if isinstance(body, (dict, list)):
         body, headers = json.dumps(body).encode(), {"Content-Type": "application/json", **(headers or {})}
     try:
         path = place.path + (f"?{place.query}" if place.query else "")
-        connection.request(method, path or "/", body, headers or {})
+        key = {"api-key": os.environ["QDRANT_API_KEY"]} if os.environ.get("QDRANT_API_KEY") else {}
+        connection.request(method, path or "/", body, key | (headers or {}))
         answer = connection.getresponse()
         content = answer.read()
     finally:
@@ -136,11 +138,12 @@ def main(verb, *words):
         report(differences(dump(url, name), wanted, aliases_of(folder)))
     elif verb == "same":
         url, name, folder = words
-        load(url, folder, "copy")
+        copy = f"{name} as restored"
+        load(url, folder, copy)
         try:
-            report(differences(dump(url, "copy"), dump(url, name), aliases_of(folder)))
+            report(differences(dump(url, copy), dump(url, name), aliases_of(folder)))
         finally:
-            request("DELETE", f"{url}/collections/copy")
+            request("DELETE", f"{url}/collections/{escaped(copy)}")
     else:
         sys.exit(__doc__)
 
