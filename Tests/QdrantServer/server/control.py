@@ -11,8 +11,8 @@ from .restores import prepare_shard, unpack
 
 
 class Control(http.server.BaseHTTPRequestHandler):
-    """GET /faults, /kinds, /settings, /requests; POST /faults, /settings, /dirty, /foreign-restore, /optimize, /kill;
-    DELETE /faults, /requests. Bodies and answers are JSON."""
+    """GET /faults, /kinds, /settings, /requests, /traffic, /folders; POST /faults, /settings, /dirty, /foreign-restore, /optimize, /kill;
+    DELETE /faults, /requests, /traffic. Bodies and answers are JSON."""
 
     protocol_version = "HTTP/1.1"
 
@@ -61,6 +61,11 @@ def _clear_requests(qdrant, _):
     return []
 
 
+def _clear_traffic(qdrant, _):
+    qdrant.traffic.update(sent=0, received=0)
+    return qdrant.traffic
+
+
 def _shard(qdrant, body):
     return qdrant.storage.collection(body["collection"]).shard(body.get("shard", 0))
 
@@ -106,6 +111,8 @@ DEEDS = {
     "POST /settings": _set,
     "GET /requests": lambda qdrant, _: list(qdrant.requests),
     "DELETE /requests": _clear_requests,
+    "GET /traffic": lambda qdrant, _: dict(qdrant.traffic),
+    "DELETE /traffic": _clear_traffic,
     "GET /folders": lambda qdrant, _: {"storage": qdrant.storage.folder, "snapshots": qdrant.storage.snapshots,
                                        "temporary": sorted(os.listdir(qdrant.storage.temporary))},
     "POST /dirty": _dirty,

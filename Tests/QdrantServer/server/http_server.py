@@ -17,6 +17,8 @@ from .faults import Spoiled, fault_answer
 VARY = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
 KEEP_ALIVE_SECONDS = 5
 WORKING_SECONDS = 600
+# Bytes that the peer has acknowledged, then those that came from it, as the kernel counts them.
+TCP_INFO_BYTES, TCP_INFO_COUNTS = 256, 120
 DRAIN_BYTES, DRAIN_SECONDS = 512 << 20, 5
 
 
@@ -185,6 +187,14 @@ class Connection(BaseHTTPRequestHandler):
             self.close_connection = True
 
     # --- Ending ------------------------------------------------------------------------------
+
+    def finish(self):
+        try:
+            info = self.connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_BYTES)
+            self.server.qdrant.count_traffic(*struct.unpack_from("=QQ", info, TCP_INFO_COUNTS))
+        except (OSError, struct.error):
+            pass
+        super().finish()
 
     def _leave_body_unread(self):
         """Answered before the body was read: closes, at once when a fault asks so, else after draining for a while."""

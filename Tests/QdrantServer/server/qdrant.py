@@ -39,6 +39,8 @@ class Qdrant:
         self.creating = []
         self.identity = str(uuid.uuid4())
         self.started_at = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
+        self._counting = threading.Lock()
+        self.traffic = {"sent": 0, "received": 0}
         self.requests = deque(maxlen=REMEMBERED_REQUESTS)
         self.stopped = threading.Event()
         self._optimizer = threading.Thread(target=storage.optimize_forever, args=(self.stopped,))
@@ -61,6 +63,12 @@ class Qdrant:
 
     def log(self, method, path, query):
         self.requests.append({"method": method, "path": path, "query": query})
+
+    def count_traffic(self, sent, received):
+        """Of a connection that has ended."""
+        with self._counting:
+            self.traffic["sent"] += sent
+            self.traffic["received"] += received
 
     def stop(self):
         self.stopped.set()
