@@ -1,7 +1,8 @@
 """Backups of a Qdrant under cuts and kills, and over generations. Environment: as scripts/torture sets it.
 
-With TORTURE_SLICE a few of each; without, cuts and generations again and again with other choices, and the points of
-kills that were not tried before, which are noted in TORTURE_STATE.
+With TORTURE_SLICE a few of each; without, all cuts at members, 200 at bytes, generations again and again with other
+choices, and the points of kills that were not tried before, which are noted in TORTURE_STATE. TORTURE_PART chooses one:
+cuts, generations, kills.
 """
 
 import json
@@ -54,7 +55,7 @@ def kills(server, folder, limit):
     if os.path.exists(path):
         with open(path) as file:
             known = json.load(file)
-    part = Kills(server, folder, random.Random(seed))
+    part = Kills(server, folder, chance("kills", len(known)))
     tried = part.run(lasting(limit), known)
     known += tried
     with open(path, "w") as file:
@@ -62,17 +63,34 @@ def kills(server, folder, limit):
     return {"points": len(part.points), "tried": len(tried), "tried_in_all": len(known)}
 
 
+def chance(*words):
+    """The same choices for the same seed, whatever other parts have chosen."""
+    return random.Random("/".join(str(word) for word in (seed, *words)))
+
+
+def cuts(count, limit, every):
+    batch("cuts", lambda server, folder: Cuts(server, folder, chance("cuts")).run(count, limit, every))
+
+
+def generations(number, days, points):
+    batch("generations", lambda server, folder: Generations(server, folder, chance("days", number), points).run(days))
+
+
 def main():
-    chance = random.Random(seed)
+    part = os.environ.get("TORTURE_PART", "")
     if is_slice:
-        batch("cuts", lambda server, folder: Cuts(server, folder, chance).run(12, lasting(8), 6))
-        batch("generations", lambda server, folder: Generations(server, folder, chance, 300).run(5))
+        cuts(12, lasting(8), 6)
+        generations(0, 5, 300)
         batch("kills", lambda server, folder: kills(server, folder, seconds / 3))
         return
-    batch("cuts", lambda server, folder: Cuts(server, folder, chance).run(200, until(0.4), 1))
-    while not until(0.5)():
-        batch("generations", lambda server, folder: Generations(server, folder, chance).run(10))
-    batch("kills", lambda server, folder: kills(server, folder, seconds / 2))
+    if part in ("", "cuts"):
+        cuts(200, until(1 if part else 0.4), 1)
+    number = 0
+    while part in ("", "generations") and not until(1 if part else 0.5)():
+        number += 1
+        generations(number, 10, 600)
+    if part in ("", "kills"):
+        batch("kills", lambda server, folder: kills(server, folder, seconds / (1 if part else 2)))
 
 
 try:

@@ -107,10 +107,6 @@ class Stack:
         folder = f"{self.folder}/repository/snapshots"
         return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
 
-    @property
-    def has_debts(self):
-        return os.path.exists(f"{self.folder}/state/qdrant-qdrant.json")
-
     def restored(self, snapshot="latest"):
         """The folder of the collections of a snapshot."""
         target = f"{self.folder}/restored"
