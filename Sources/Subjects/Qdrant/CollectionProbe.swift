@@ -9,6 +9,8 @@ struct CollectionProbe {
 
     let node: QdrantClient
     let collection: String
+    /// The restores into it that this machine knows of.
+    var restores: [String] = []
 
     /// Looks at it now.
     ///
@@ -24,6 +26,7 @@ struct CollectionProbe {
             var state = StateRecord(proof: "exact", countBefore: count, countAfter: count)
             state.sample = digest.hex
             state.uploads = uploads
+            if !restores.isEmpty { state.restores = restores }
             return state
         } catch {
             throw ShardCapture.error(error)
@@ -71,10 +74,10 @@ struct CollectionProbe {
         }
     }
 
-    /// Whether somebody uploaded an archive since then.
+    /// Whether somebody uploaded an archive since then, or we restored one.
     func isForeign(_ now: StateRecord, since old: StateRecord?) -> Bool {
-        let known = Set(old?.uploads ?? [])
-        return !(now.uploads ?? []).allSatisfy { known.contains($0) }
+        let known = Set((old?.uploads ?? []) + (old?.restores ?? []))
+        return !((now.uploads ?? []) + (now.restores ?? [])).allSatisfy { known.contains($0) }
     }
 
     /// Whether what is seen is what was seen then.

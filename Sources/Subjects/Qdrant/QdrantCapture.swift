@@ -160,7 +160,11 @@ public struct QdrantCapture {
         let node = nodes[0]
         let info = try asking { () throws(QdrantError) in try node.collection(name) }
         let places = try locate(name, folder, info["config"])
-        let probe = CollectionProbe(node: node, collection: name)
+        let probe = CollectionProbe(
+            node: node,
+            collection: name,
+            restores: source.restores[name] ?? []
+        )
         let before = try probe.look()
         let old = parent.record(StateRecord.self, at: folder.appending("state.json"))
         let record = CollectionRecord(
@@ -237,7 +241,7 @@ public struct QdrantCapture {
     }
 
     /// The indexed fields without the number of points, which is no part of the schema.
-    private static func schema(_ value: JSONValue?) -> JSONValue {
+    static func schema(_ value: JSONValue?) -> JSONValue {
         guard case .object(let fields)? = value else { return .object([:]) }
         return .object(
             fields.mapValues { field in

@@ -84,6 +84,8 @@ struct StateRecord: Codable, Equatable, Sendable {
     var uploads: [String]?
     /// How many runs lie behind the last full archive of each shard, by its number.
     var runs: [String: Int]?
+    /// The restores of ours into it, each of which begins its operations anew.
+    var restores: [String]?
 
     enum CodingKeys: String, CodingKey {
         case version
@@ -94,6 +96,7 @@ struct StateRecord: Codable, Equatable, Sendable {
         case sample
         case uploads
         case runs
+        case restores
     }
 }
 

@@ -20,6 +20,8 @@ public struct QdrantSource: Sendable {
     public var collections: [String]?
     /// How archives leave the server.
     public var method = Method.auto
+    /// The restores of ours into each collection, by its name.
+    public var restores: [String: [String]] = [:]
     /// Why it cannot be asked, such as a key that is not there; nil where it can.
     public var fault: String?
 
