@@ -174,6 +174,7 @@ let package = Package(
             "SubjectsTests",
             "Archiving",
             "Backup",
+            "Cryptography",
             "Deduplication",
             "Files",
             "Manifests",

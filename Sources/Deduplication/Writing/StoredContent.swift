@@ -100,3 +100,15 @@ public final class StoredContent {
         return max(0, low - 1)
     }
 }
+
+extension Repository {
+    /// The content of a file, to be read in any order.
+    ///
+    /// - Parameter entry: A regular file of a snapshot of this repository.
+    /// - Returns: Its content; its data were not looked at yet.
+    /// - Throws: ``RepositoryError`` where its list of extents cannot be read.
+    public func storedContent(of entry: FileEntry) throws(RepositoryError) -> StoredContent {
+        let reader = ChunkReader(store: store, index: index)
+        return StoredContent(try reader.extents(of: entry), reader)
+    }
+}

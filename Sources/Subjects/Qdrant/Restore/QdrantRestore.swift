@@ -1,0 +1,271 @@
+internal import Files
+public import Threads
+
+/// Brings collections of a snapshot back into a running server.
+///
+/// Nothing live changes before its replacement is on the server under another name and proven
+/// there. Blocks; one thread at a time.
+public final class QdrantRestore {
+    /// How long the optimizers may take before a collection counts as proven without them.
+    static let greenSeconds = 600.0
+    /// How long a server may be gone in the middle of a step that must be ended.
+    static let absenceSeconds = 60.0
+
+    /// Told what is being done.
+    public var onPhase: (String) -> Void = { _ in }
+    /// Told how many bytes of archives went out.
+    public var onSent: (Int) -> Void = { _ in }
+
+    let source: QdrantSource
+    let snapshot: QdrantSnapshot
+    let operation: String
+    /// For what may be stopped at any time.
+    let nodes: RestoreNodes
+    /// For what must come to its end.
+    let steady: RestoreNodes
+    private let live: QdrantVersion
+
+    /// Looks at the server and changes nothing.
+    ///
+    /// - Parameters:
+    ///   - source: Server and rights.
+    ///   - snapshot: What to bring back.
+    ///   - operation: A name for what is made on the server.
+    ///   - allowsAnyVersion: Whether versions may differ by more than Qdrant promises to bear.
+    ///   - cancellation: Ends waiting and transfers, where the live collections are not touched.
+    /// - Throws: ``QdrantRestoreError``.
+    public init(
+        _ source: QdrantSource,
+        _ snapshot: QdrantSnapshot,
+        operation: String,
+        allowsAnyVersion: Bool,
+        cancellation: Cancellation
+    ) throws(QdrantRestoreError) {
+        if let fault = source.fault { throw QdrantRestoreError(.forbidden, fault) }
+        self.source = source
+        self.snapshot = snapshot
+        self.operation = operation
+        nodes = try RestoreNodes(source, cancellation)
+        steady = try RestoreNodes(source, Cancellation())
+        let node = nodes.first
+        live = try restoring { () throws(QdrantError) in try node.version() }
+        if !allowsAnyVersion, let obstacle = VersionGate.obstacle(snapshot.server, live) {
+            throw QdrantRestoreError(
+                .incompatible,
+                obstacle,
+                next:
+                    "restore it into such a server, or add --any-version: points are proven all the same"
+            )
+        }
+    }
+
+    /// Decides how collections come back.
+    ///
+    /// - Parameters:
+    ///   - names: Their names, or aliases that they had; none for all of the snapshot.
+    ///   - other: Another name for the only one.
+    /// - Returns: In order of name.
+    /// - Throws: ``QdrantRestoreError``; `damaged` where the snapshot holds only part of one.
+    public func plan(
+        _ names: [String],
+        as other: String? = nil
+    ) throws(QdrantRestoreError) -> [CollectionPlan] {
+        let node = nodes.first
+        let planner = RestorePlanner(
+            source: source,
+            snapshot: snapshot,
+            operation: operation,
+            live: live,
+            collections: Set(
+                try restoring { () throws(QdrantError) in try node.collections() }
+            ),
+            aliases: try restoring { () throws(QdrantError) in try node.aliases() },
+            config: { (name) throws(QdrantRestoreError) in
+                try restoring { () throws(QdrantError) in try node.collection(name) }["config"]
+                    ?? .null
+            }
+        )
+        var wanted = names
+        if wanted.isEmpty {
+            wanted = snapshot.collections.map(\.name) + snapshot.faults.keys.sorted()
+        }
+        if other != nil, wanted.count != 1 {
+            throw QdrantRestoreError(
+                .notFound,
+                "the snapshot holds \(wanted.count) collections, and only one can get a new name",
+                next: "name it with --collection"
+            )
+        }
+        var plans: [CollectionPlan] = []
+        for name in wanted {
+            let plan = try planner.plan(name, as: other)
+            if !plans.contains(where: { $0.collection == plan.collection }) { plans.append(plan) }
+        }
+        return plans.sorted { $0.collection < $1.collection }
+    }
+
+    /// Makes a collection beside what is live, and proves it.
+    ///
+    /// - Parameter plan: Which one.
+    /// - Returns: Its points.
+    /// - Throws: ``QdrantRestoreError``; then nothing of it is left on the server, unless the
+    ///   message says so.
+    public func stage(_ plan: CollectionPlan) throws(QdrantRestoreError) -> UInt64 {
+        let kept = try snapshot.collection(named: plan.collection)
+        let node = nodes.first
+        var isMade = false
+        do throws(QdrantRestoreError) {
+            onPhase("making \(plan.staged)")
+            let cluster = try restoring { () throws(QdrantError) in try node.cluster() }
+            let maker = CollectionMaker(
+                node: node,
+                isDistributed: cluster?["status"] == .text("enabled")
+            )
+            try maker.make(plan.staged, like: kept.record) { isMade = true }
+            var delivery = ShardDelivery(
+                nodes,
+                to: plan.staged,
+                onPhase: onPhase,
+                onSent: onSent
+            )
+            try delivery.run(kept)
+            onPhase("proving \(plan.staged)")
+            let proof = CollectionProof(
+                nodes: nodes,
+                name: plan.staged,
+                kept: kept,
+                greenSeconds: Self.greenSeconds,
+                isLive: false
+            )
+            return try proof.run().points
+        } catch {
+            guard isMade, !remove(plan.staged) else { throw error }
+            var failure = QdrantRestoreError(
+                error.code,
+                "\(error.message); \(plan.staged) could not be deleted and is still there",
+                next: error.next
+            )
+            failure.isLeftBehind = true
+            throw failure
+        }
+    }
+
+    /// The live collections that a capture of the component would hold.
+    ///
+    /// - Returns: Their names, without what this restore made.
+    /// - Throws: ``QdrantRestoreError``.
+    public func liveCollections() throws(QdrantRestoreError) -> [String] {
+        let node = nodes.first
+        let present = try restoring { () throws(QdrantError) in try node.collections() }
+            .filter { !CollectionPlan.isStaged($0, by: operation) }
+        guard let named = source.collections else { return present }
+        let aliases = try restoring { () throws(QdrantError) in try node.aliases() }
+        let resolved = named.map { name in
+            aliases.first { $0.aliasName == name }?.collectionName ?? name
+        }
+        return present.filter { resolved.contains($0) }
+    }
+
+    /// Deletes what ``stage(_:)`` made, where it is not in use.
+    ///
+    /// - Parameter plan: Which one.
+    /// - Returns: Whether it is gone.
+    @discardableResult
+    public func discard(_ plan: CollectionPlan) -> Bool { remove(plan.staged) }
+
+    private func remove(_ name: String) -> Bool {
+        guard steady.waitForServer(seconds: Self.absenceSeconds) else { return false }
+        do throws(QdrantError) {
+            // What an alias leads to is in use.
+            guard try !steady.first.aliases().contains(where: { $0.collectionName == name }) else {
+                return false
+            }
+            try steady.first.deleteCollection(name)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Moves the aliases of a plan to its collection, all at once.
+    ///
+    /// - Parameter plan: Whose collection is in place.
+    /// - Returns: What they led to before, to be given to ``setAliases(_:)``.
+    /// - Throws: ``QdrantRestoreError``; then they lead where they led before.
+    public func moveAliases(
+        _ plan: CollectionPlan
+    ) throws(QdrantRestoreError) -> [String: String?] {
+        if plan.aliases.isEmpty { return [:] }
+        let before = try restoring { () throws(QdrantError) in try steady.first.aliases() }
+        var undo: [String: String?] = [:]
+        for alias in plan.aliases {
+            let old = before.first { $0.aliasName == alias }?.collectionName
+            if old != plan.place { undo.updateValue(old, forKey: alias) }
+        }
+        if undo.isEmpty { return [:] }
+        onPhase("moving \(plan.aliases.joined(separator: ", ")) to \(plan.place)")
+        do throws(QdrantRestoreError) {
+            try setAliases(undo.mapValues { _ in plan.place })
+        } catch {
+            try? setAliases(undo)
+            throw error
+        }
+        return undo
+    }
+
+    /// Sets aliases and looks whether they are set.
+    ///
+    /// - Parameter wanted: By alias; nothing for one that is to be gone.
+    /// - Throws: ``QdrantRestoreError``.
+    public func setAliases(_ wanted: [String: String?]) throws(QdrantRestoreError) {
+        let now = try restoring { () throws(QdrantError) in
+            try steady.first.changeAliases(wanted)
+            return try steady.first.aliases()
+        }
+        for (alias, collection) in wanted {
+            let found = now.first { $0.aliasName == alias }?.collectionName
+            guard found == collection else {
+                throw QdrantRestoreError(
+                    .unproven,
+                    "the alias \(alias) leads to \(found ?? "nothing") and not to "
+                        + (collection ?? "nothing")
+                )
+            }
+        }
+    }
+}
+
+extension QdrantRestore {
+    /// Deletes what a restore that was killed made beside live collections.
+    ///
+    /// - Parameters:
+    ///   - names: What it made, or was about to make.
+    ///   - operation: The restore. Only names that it gave are deleted.
+    ///   - source: The server.
+    ///   - cancellation: Ends waiting.
+    /// - Returns: Those of the names that are there and that nobody can say of whether they are
+    ///   whole; what an alias leads to is in use, and therefore whole.
+    /// - Throws: ``QdrantRestoreError``.
+    public static func removeStaged(
+        _ names: [String],
+        by operation: String,
+        at source: QdrantSource,
+        cancellation: Cancellation
+    ) throws(QdrantRestoreError) -> [String] {
+        if let fault = source.fault { throw QdrantRestoreError(.forbidden, fault) }
+        let node = try RestoreNodes(source, cancellation).first
+        return try restoring { () throws(QdrantError) in
+            let present = try node.collections()
+            let used = Set(try node.aliases().map(\.collectionName))
+            var left: [String] = []
+            for name in names where present.contains(name) && !used.contains(name) {
+                if CollectionPlan.isStaged(name, by: operation) {
+                    try node.deleteCollection(name)
+                } else {
+                    left.append(name)
+                }
+            }
+            return left
+        }
+    }
+}
