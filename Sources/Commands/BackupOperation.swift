@@ -24,6 +24,8 @@ struct BackupOperation {
             context.console.phase("another run of this stack is at work; waiting for it")
         }
         defer { _ = lock.path }
+        // Before the capture: what a killed restore made on a server is nothing to keep.
+        let leftOvers = ServerRestoreNote.leftOvers(state, loaded.value, context)
         let outcome: BackupRun.Outcome
         do throws(CommandFailure) {
             // Inside: what the first hook stopped the last ones start again, whatever fails.
@@ -39,7 +41,7 @@ struct BackupOperation {
         } catch {
             report.warnings.append(.init(code: error.code, message: error.message))
         }
-        report.warnings += RestoreJournal.leftOvers(state)
+        report.warnings += RestoreJournal.leftOvers(state) + leftOvers
         if let archives = loaded.value.archives {
             let copies = ArchiveCopies(archives, context).write(outcome.snapshot, state)
             report.lines.insert(
@@ -72,7 +74,7 @@ struct BackupOperation {
         }
         let run = BackupRun(
             plan.sources,
-            servers: plan.servers,
+            servers: plan.servers.map { RestoredCollections(state).noted(in: $0) },
             into: draft,
             scratch: scratch,
             notes: state.path,

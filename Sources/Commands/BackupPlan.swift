@@ -37,8 +37,7 @@ struct BackupPlan {
         let sources = chosen.compactMap { Self.source($0, configuration) }
         var servers: [QdrantSource] = []
         for component in chosen {
-            guard case .qdrant(let options) = component.kind else { continue }
-            servers.append(Self.server(component.name, options, context.environment))
+            if let server = Self.server(component, context.environment) { servers.append(server) }
         }
         let captured = Set(sources.map(\.name) + servers.map(\.name))
         self.sources = sources
@@ -63,14 +62,19 @@ struct BackupPlan {
     }
 
     /// The plan of a safety snapshot: what is about to be replaced, as far as it is there.
-    init(safetyOf sources: [FileTreeSource], note: String, tag: String?) {
+    init(
+        safetyOf sources: [FileTreeSource],
+        servers: [QdrantSource] = [],
+        note: String,
+        tag: String?
+    ) {
         // What is replaced must come back from here: hashes would not do.
         self.sources = sources.map { source in
             var whole = source
             whole.keepsOnlyHashes = false
             return whole
         }
-        servers = []
+        self.servers = servers
         isPartial = true
         self.tag = tag
         reason = .preRollback
@@ -79,16 +83,18 @@ struct BackupPlan {
         unsupported = []
     }
 
+    /// The server that a component is; nil for what is none.
+    ///
     /// A key that is missing fails this component and no other.
-    private static func server(
-        _ name: String,
-        _ options: Component.QdrantOptions,
-        _ environment: [String: String]
-    ) -> QdrantSource {
+    static func server(_ component: Component, _ environment: [String: String]) -> QdrantSource? {
+        guard case .qdrant(let options) = component.kind else { return nil }
         do throws(CommandFailure) {
-            return try QdrantSource(options, name: name, environment: environment)
+            return try QdrantSource(options, name: component.name, environment: environment)
         } catch {
-            var source = QdrantSource(name: name, address: QdrantAddress(url: options.url))
+            var source = QdrantSource(
+                name: component.name,
+                address: QdrantAddress(url: options.url)
+            )
             source.fault = error.message
             return source
         }

@@ -11,7 +11,7 @@ internal import Subjects
 ///
 /// Nothing live changes before its replacement is staged and proven; what was live is kept aside.
 struct RestoreInPlace {
-    private struct Job {
+    struct Job {
         var target: RestoreTarget
         let component: Snapshot.Component
         let source: FileTreeSource
@@ -26,6 +26,7 @@ struct RestoreInPlace {
             var name: String
             var target: String
             var previous: String?
+            var collections: [ServerReturn.Part]?
         }
 
         var snapshot: String
@@ -41,11 +42,11 @@ struct RestoreInPlace {
         }
     }
 
-    private let repository: Repository
-    private let snapshot: Snapshot
-    private let names: [String]
-    private let context: Context
-    private let operation = OperationName.make()
+    let repository: Repository
+    let snapshot: Snapshot
+    let names: [String]
+    let context: Context
+    let operation = OperationName.make()
 
     init(_ repository: Repository, _ snapshot: Snapshot, _ names: [String], _ context: Context) {
         self.repository = repository
@@ -56,9 +57,11 @@ struct RestoreInPlace {
 
     func run() throws(CommandFailure) -> Report {
         let loaded = try context.configured()
-        var jobs = try plan(loaded.value)
-        let lines = jobs.map { "replace \($0.target.name) at \($0.source.path)" }
-        if context.invocation.flag("dry-run") { return planned(jobs, lines) }
+        let (files, servers) = try sort(names, loaded.value)
+        var jobs = try plan(files)
+        var lines = jobs.map { "replace \($0.target.name) at \($0.source.path)" }
+        lines += servers.flatMap(\.lines)
+        if context.invocation.flag("dry-run") { return planned(jobs, servers, lines) }
         try Confirmation.require(
             loaded.value.stack,
             plan: ["Snapshot \(snapshot.id) of \(snapshot.startedAt):"] + lines,
@@ -70,6 +73,7 @@ struct RestoreInPlace {
         }
         defer { _ = lock.path }
         try putBack(jobs, state)
+        let leftOvers = ServerRestoreNote.leftOvers(state, loaded.value, context)
         try refuseHeld(jobs)
         let safety = try takeSafety(jobs, loaded, state)
         let journal = try RestoreJournal(
@@ -79,9 +83,14 @@ struct RestoreInPlace {
         )
         do throws(CommandFailure) {
             for index in jobs.indices { try stage(&jobs[index]) }
+            for server in servers { try server.stage(state) }
+            for server in servers { try server.takeWayBack(loaded, state, note: safetyNote) }
+            try pin(servers.compactMap(\.safety))
             try refuseHeld(jobs)
             try swap(&jobs)
+            try put(servers, jobs)
         } catch {
+            for server in servers { server.discard() }
             // What could not be put back may lie in a staging folder.
             if error.status != .notReverted {
                 for job in jobs { job.staging?.remove() }
@@ -92,42 +101,24 @@ struct RestoreInPlace {
             }
             throw error
         }
+        for server in servers { server.finish() }
         for job in jobs {
             job.staging?.remove()
             try job.models?.note(snapshot, operation)
         }
         journal.close()
-        var report = report(jobs, safety)
-        report.warnings += RestoreJournal.leftOvers(state)
+        var report = report(jobs, servers, safety)
+        report.warnings += RestoreJournal.leftOvers(state) + leftOvers
         return report
     }
 
-    private func plan(_ configuration: Configuration) throws(CommandFailure) -> [Job] {
+    private func plan(
+        _ files: [(Component, FileTreeSource)]
+    ) throws(CommandFailure) -> [Job] {
         var jobs: [Job] = []
-        for name in names {
-            guard let component = snapshot.components[name] else {
+        for (configured, source) in files {
+            guard let component = snapshot.components[source.name] else {
                 preconditionFailure("the names were taken from the snapshot")
-            }
-            let isNamed = context.invocation.positionals("COMPONENT").contains(name)
-            guard component.complete || isNamed else {
-                throw CommandFailure(
-                    .failed,
-                    "component-incomplete",
-                    "it is incomplete in snapshot \(snapshot.id)",
-                    component: name,
-                    next: "name it to restore it all the same: recover restore … \(name)"
-                )
-            }
-            guard let configured = configuration.components.first(where: { $0.name == name }),
-                let source = BackupPlan.source(configured, configuration)
-            else {
-                throw CommandFailure(
-                    .notFound,
-                    "component-not-found",
-                    "the configuration has no such component, so there is no place for it",
-                    component: name,
-                    next: "restore it elsewhere with --to DIR"
-                )
             }
             if let elsewhere = component.elsewhere, source.models == nil {
                 throw CommandFailure(
@@ -135,7 +126,7 @@ struct RestoreInPlace {
                     "elsewhere",
                     "of \(elsewhere.text) snapshot \(snapshot.id) has only the hashes, so it cannot "
                         + "take the place of what is there",
-                    component: name,
+                    component: source.name,
                     next: "name the other components, or restore it with --to DIR, which lists "
                         + "what to fetch"
                 )
@@ -245,7 +236,7 @@ struct RestoreInPlace {
         context.console.phase("taking a safety snapshot of what is there now")
         let plan = BackupPlan(
             safetyOf: present,
-            note: "before restore of \(snapshot.id) (\(operation))",
+            note: safetyNote,
             tag: try EnvironmentFile.tag(loaded.value.compose)
         )
         let safety: Snapshot
@@ -256,7 +247,14 @@ struct RestoreInPlace {
             failure.state = "no safety snapshot could be taken, so nothing live was touched"
             throw failure
         }
-        for (kept, why) in [(safety.id, "safety"), (snapshot.id, "restored")] {
+        try pin([safety])
+        return safety
+    }
+
+    /// Keeps safety snapshots, and what is restored, from being pruned.
+    private func pin(_ safeties: [Snapshot]) throws(CommandFailure) {
+        if safeties.isEmpty { return }
+        for (kept, why) in safeties.map({ ($0.id, "safety") }) + [(snapshot.id, "restored")] {
             try querying { () throws(RepositoryError) in
                 try repository.state(
                     .pin,
@@ -264,8 +262,9 @@ struct RestoreInPlace {
                 )
             }
         }
-        return safety
     }
+
+    private var safetyNote: String { "before restore of \(snapshot.id) (\(operation))" }
 
     private func stage(_ job: inout Job) throws(CommandFailure) {
         let name = job.target.name
@@ -357,8 +356,15 @@ struct RestoreInPlace {
         )
     }
 
-    private func planned(_ jobs: [Job], _ lines: [String]) -> Report {
-        let parts = jobs.map { Result.Part(name: $0.target.name, target: $0.source.path) }
+    private func planned(
+        _ jobs: [Job],
+        _ servers: [ServerReturn],
+        _ lines: [String]
+    ) -> Report {
+        var parts = jobs.map { Result.Part(name: $0.target.name, target: $0.source.path) }
+        parts += servers.map {
+            Result.Part(name: $0.name, target: $0.place, collections: $0.parts)
+        }
         let result = Result(
             snapshot: snapshot.id.text,
             tag: snapshot.tag,
@@ -385,29 +391,37 @@ struct RestoreInPlace {
         }
     }
 
-    private func report(_ jobs: [Job], _ safety: Snapshot?) -> Report {
-        let parts = jobs.map { job in
+    private func report(
+        _ jobs: [Job],
+        _ servers: [ServerReturn],
+        _ safety: Snapshot?
+    ) -> Report {
+        var parts = jobs.map { job in
             Result.Part(
                 name: job.target.name,
                 target: job.source.path,
                 previous: job.swap?.previous.description
             )
         }
-        let result = Result(
-            snapshot: snapshot.id.text,
-            tag: snapshot.tag,
-            safetySnapshot: safety?.id.text,
-            components: parts,
-            isDryRun: false
-        )
         var lines = parts.map { part in
             "\(part.name) is back at \(part.target); what was there: \(part.previous ?? "nothing")"
         }
-        if let safety {
-            lines.append(
-                "undo: recover restore --snapshot \(safety.id) --data-only \(names.joined(separator: " "))"
-            )
+        parts += servers.map {
+            Result.Part(name: $0.name, target: $0.place, collections: $0.parts)
         }
+        let result = Result(
+            snapshot: snapshot.id.text,
+            tag: snapshot.tag,
+            safetySnapshot: (safety ?? servers.compactMap(\.safety).first)?.id.text,
+            components: parts,
+            isDryRun: false
+        )
+        lines += servers.flatMap(\.doneLines)
+        if let safety {
+            let names = jobs.map(\.target.name).joined(separator: " ")
+            lines.append("undo: recover restore --snapshot \(safety.id) --data-only \(names)")
+        }
+        lines += servers.compactMap(\.undoLine)
         let leftOut = jobs.flatMap { job in
             (job.models?.leftOut ?? [:]).sorted { $0.key < $1.key }.map {
                 "version \($0.key) of \(job.target.name) was not put back: \($0.value.text) are not in "
@@ -423,6 +437,7 @@ struct RestoreInPlace {
         if !leftOut.isEmpty { tell(leftOut, &report) }
         report.operation = operation
         report.stack = snapshot.stack
+        report.warnings = servers.flatMap(\.warnings)
         for job in jobs {
             guard let first = job.totals.firstWithoutMetadata else { continue }
             report.warnings.append(
@@ -434,7 +449,8 @@ struct RestoreInPlace {
                 )
             )
         }
-        if let safety, !safety.complete {
+        for safety in [safety] + servers.map(\.safety) {
+            guard let safety, !safety.complete else { continue }
             report.warnings += [
                 .init(
                     code: "safety-incomplete",

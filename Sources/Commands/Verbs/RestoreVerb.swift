@@ -12,13 +12,19 @@ enum RestoreVerb: Verb {
         discussion: """
             With --to everything is written below a folder and nothing live is touched. In place, \
             a safety snapshot is taken first, the data is staged and proven beside the target, \
-            and only then swapped; what was there is kept aside.
+            and only then swapped; what was there is kept aside. A collection of a Qdrant is made \
+            and proven on the server under another name; then its aliases are moved there, or, \
+            where it has none, it is put over the live one.
             """,
         examples: [
             Example("recover restore --tag 2026.01.14 --to /tmp/look", "look at it elsewhere"),
             Example(
                 "recover restore --snapshot latest rbac --data-only --confirm ai-suite",
                 "put one component back in place"
+            ),
+            Example(
+                "recover restore --snapshot latest vectors --collection docs --as docs-before",
+                "look at a collection of a Qdrant beside the live one"
             ),
         ],
         positionals: [RecoverProgram.componentsPositional],
@@ -38,9 +44,25 @@ enum RestoreVerb: Verb {
                 kind: .folder
             ),
             .flag("data-only", "Put data back in place and leave the running TAG as it is."),
+            .value(
+                "collection",
+                "NAME",
+                "Only this collection of a Qdrant, by its name or an alias that it had.",
+                repeatable: true
+            ),
+            .value(
+                "as",
+                "NAME",
+                "Make the collection under this free name and leave everything else alone."
+            ),
+            .flag(
+                "any-version",
+                "Let versions of Qdrant differ by more than it promises to bear; points are proven."
+            ),
         ],
         constraints: [
-            .exactlyOne("--tag", "--at", "--snapshot"), .atMostOne("--to", "--data-only"),
+            .exactlyOne("--tag", "--at", "--snapshot"), .atMostOne("--to", "--data-only", "--as"),
+            .atMostOne("--to", "--collection"),
         ]
     )
 
@@ -55,6 +77,9 @@ enum RestoreVerb: Verb {
         if let folder = context.invocation.string("to") {
             return try RestoreToFolder(repository, snapshot, names, context)
                 .run(Path(folder).absolute)
+        }
+        if context.invocation.string("as") != nil {
+            return try RestoreAside(repository, snapshot, names, context).run()
         }
         if context.invocation.flag("data-only") {
             return try RestoreInPlace(repository, snapshot, names, context).run()

@@ -1,0 +1,344 @@
+internal import Arguments
+internal import Backup
+internal import Deduplication
+internal import Files
+internal import Subjects
+
+/// How the collections of one server come back: beside the live ones, proven, and only then by
+/// moving aliases, or over a live one whose way back is at hand.
+final class ServerReturn {
+    /// One collection, for `--json`.
+    struct Part: Encodable, Sendable {
+        var collection: String
+        var way: String
+        var place: String
+        var aliases: [String]
+        var previous: [String]
+        var points: UInt64?
+    }
+
+    let name: String
+    let plans: [CollectionPlan]
+    /// The collections as they were before some were replaced.
+    private(set) var safety: Snapshot?
+    private(set) var warnings: [Report.Warning] = []
+    private let source: QdrantSource
+    private let restore: QdrantRestore
+    private let repository: Repository
+    private let context: Context
+    private let operation: String
+    private var note: ServerRestoreNote?
+    private var wayBack: WayBack?
+    private var points: [String: UInt64] = [:]
+    private var staged: [CollectionPlan] = []
+    private var replaced: [CollectionPlan] = []
+    private var movedAliases: [[String: String?]] = []
+    /// What is live is neither what it was nor what was wanted: nothing is removed then.
+    private var isStuck = false
+    /// Something is on the server that the next run has to delete.
+    private var hasLeftOver = false
+
+    /// Looks at the server and decides; changes nothing.
+    ///
+    /// - Parameters:
+    ///   - source: The server, as it is configured now.
+    ///   - component: What the snapshot holds of it.
+    ///   - operation: The restore.
+    ///   - repository: Where the snapshot is.
+    ///   - context: The run; its options say which collections, and where to.
+    /// - Throws: ``CommandFailure``.
+    init(
+        _ source: QdrantSource,
+        _ component: Snapshot.Component,
+        operation: String,
+        _ repository: Repository,
+        _ context: Context
+    ) throws(CommandFailure) {
+        name = source.name
+        self.source = source
+        self.repository = repository
+        self.context = context
+        self.operation = operation
+        let snapshot = try QdrantSnapshot(component, named: source.name, in: repository)
+        do throws(QdrantRestoreError) {
+            restore = try QdrantRestore(
+                source,
+                snapshot,
+                operation: operation,
+                allowsAnyVersion: context.invocation.flag("any-version"),
+                cancellation: context.cancellation
+            )
+            plans = try restore.plan(
+                context.invocation.strings("collection"),
+                as: context.invocation.string("as")
+            )
+        } catch {
+            throw CommandFailure(error, component: source.name)
+        }
+        let console = context.console
+        restore.onPhase = { console.phase($0) }
+        let progress = UploadProgress(
+            context.console,
+            totalBytes: plans.reduce(0) { $0 + $1.sizeBytes }
+        )
+        restore.onSent = { progress.take($0) }
+        for plan in plans {
+            warnings += plan.notes.map { .init(code: "alias", component: name, message: $0) }
+        }
+    }
+
+    /// What will happen, for people.
+    var lines: [String] { plans.map { "\($0.text) at \(source.address.url)" } }
+
+    /// The server's address.
+    var place: String { source.address.url }
+
+    /// Makes and proves every collection beside what is live.
+    ///
+    /// - Parameter state: For the note; the lock is held.
+    /// - Throws: ``CommandFailure``; nothing live was touched.
+    func stage(_ state: StateFolder) throws(CommandFailure) {
+        let note = ServerRestoreNote(
+            state,
+            operation: operation,
+            component: name,
+            staged: plans.map(\.staged)
+        )
+        try note.write()
+        self.note = note
+        for plan in plans {
+            do throws(QdrantRestoreError) {
+                points[plan.collection] = try restore.stage(plan)
+                staged.append(plan)
+            } catch {
+                hasLeftOver = error.isLeftBehind
+                discard()
+                throw CommandFailure(
+                    error,
+                    component: name,
+                    state: "nothing live was touched",
+                    isPreflight: false
+                )
+            }
+        }
+    }
+
+    /// Captures what is about to be replaced: a pinned snapshot, and its archives on local disk.
+    ///
+    /// - Parameters:
+    ///   - loaded: The configuration.
+    ///   - state: Of the stack.
+    ///   - text: What the snapshot's note says.
+    /// - Throws: ``CommandFailure``; nothing live was touched.
+    func takeWayBack(
+        _ loaded: LoadedConfiguration,
+        _ state: StateFolder,
+        note text: String
+    ) throws(CommandFailure) {
+        let wanted = plans.filter { $0.way == .replace }
+        guard !wanted.isEmpty, var note else { return }
+        context.console.phase("taking a safety snapshot of what is there now")
+        var source = self.source
+        do throws(QdrantRestoreError) {
+            source.collections = try restore.liveCollections()
+        } catch {
+            throw CommandFailure(error, component: name, state: "nothing live was touched")
+        }
+        let plan = BackupPlan(
+            safetyOf: [],
+            servers: [source],
+            note: text,
+            tag: try EnvironmentFile.tag(loaded.value.compose)
+        )
+        let safety: Snapshot
+        do throws(CommandFailure) {
+            safety = try BackupOperation(plan, loaded, context).capture(state).snapshot
+        } catch {
+            var failure = error
+            failure.state = "no safety snapshot could be taken, so nothing live was touched"
+            throw failure
+        }
+        guard let component = safety.components[name] else {
+            preconditionFailure("the snapshot was taken of this component alone")
+        }
+        wayBack = try WayBack(
+            component,
+            named: name,
+            folders: wanted.map(\.folder),
+            in: note.folder,
+            // Opened anew: the snapshot is younger than what was open.
+            from: try context.repository(),
+            context
+        )
+        self.safety = safety
+        try RestoredCollections(state).note(operation, of: wanted.map(\.place), in: name)
+        note.content.replaced = wanted.map(\.place)
+        note.content.safety = safety.id.text
+        self.note = note
+        try note.write()
+    }
+
+    /// Lets the restored collections take the place of the live ones.
+    ///
+    /// - Throws: ``CommandFailure``; all is as it was, unless the failure says so.
+    func put() throws(CommandFailure) {
+        for plan in plans where plan.way == .replace {
+            guard let wayBack else { preconditionFailure("the way back is taken first") }
+            do throws(QdrantRestoreError) {
+                let now = try restore.replace(plan, wayBack: wayBack.collections)
+                replaced.append(plan)
+                points[plan.collection] = now.points
+                if now.operations > 0 { warnBusy(plan, now) }
+            } catch {
+                throw failure(error, plan)
+            }
+        }
+        for plan in plans {
+            do throws(QdrantRestoreError) {
+                movedAliases.append(try restore.moveAliases(plan))
+            } catch {
+                throw failure(error, plan)
+            }
+        }
+    }
+
+    /// Undoes what ``put()`` did.
+    ///
+    /// - Returns: Whether all is as it was.
+    func undo() -> Bool {
+        var isUndone = true
+        do throws(QdrantRestoreError) {
+            for aliases in movedAliases.reversed() where !aliases.isEmpty {
+                try restore.setAliases(aliases)
+            }
+            movedAliases = []
+        } catch {
+            isUndone = false
+        }
+        for plan in replaced {
+            guard let wayBack else { continue }
+            do throws(QdrantRestoreError) {
+                try restore.putBack(plan, wayBack: wayBack.collections)
+                replaced.removeAll { $0.place == plan.place }
+            } catch {
+                isUndone = false
+            }
+        }
+        return isUndone
+    }
+
+    /// Deletes what was made and is not used, after a failure.
+    func discard() {
+        if isStuck { return }
+        for plan in staged where !restore.discard(plan) { hasLeftOver = true }
+        staged = []
+        // What could not be deleted is the next run's to delete: the note goes on naming it.
+        if !hasLeftOver { note?.close() }
+    }
+
+    /// Ends a restore that did its work.
+    func finish() {
+        var isClean = true
+        for plan in plans where plan.way == .replace {
+            if restore.discard(plan) { continue }
+            isClean = false
+            warnings.append(
+                .init(
+                    code: "left",
+                    component: name,
+                    message: "\(plan.staged) could not be deleted; the next run will try again"
+                )
+            )
+        }
+        note?.settleOthers(plans.map(\.place))
+        note?.content.replaced = []
+        if isClean { note?.close() } else { try? note?.write() }
+    }
+
+    /// What was done, for people.
+    var doneLines: [String] {
+        plans.map { plan in
+            let count = "\(points[plan.collection] ?? 0) points"
+            let names = plan.aliases.joined(separator: ", ")
+            switch plan.way {
+            case .create: return "\(plan.place) is back with \(count)"
+            case .aside: return "\(plan.collection) is back as \(plan.place) with \(count)"
+            case .replace: return "\(plan.place) is back in its place with \(count)"
+            case .move:
+                return "\(plan.collection) is back as \(plan.place) with \(count), and \(names) "
+                    + "leads there; \(plan.previous.joined(separator: ", ")) is still there: "
+                    + "delete it once you are sure"
+            }
+        }
+    }
+
+    /// How to have back what was replaced.
+    var undoLine: String? {
+        let names = plans.filter { $0.way == .replace }.map { "--collection \($0.place)" }
+        return safety.map { safety in
+            "undo: recover restore --snapshot \(safety.id) --data-only \(name) "
+                + names.joined(separator: " ")
+        }
+    }
+
+    /// The same for programs; without points before it is done.
+    var parts: [Part] {
+        plans.map { plan in
+            Part(
+                collection: plan.collection,
+                way: plan.way.rawValue,
+                place: plan.place,
+                aliases: plan.aliases,
+                previous: plan.previous,
+                points: points[plan.collection]
+            )
+        }
+    }
+
+    private func warnBusy(_ plan: CollectionPlan, _ now: QdrantRestore.Replacement) {
+        warnings.append(
+            .init(
+                code: "busy",
+                component: name,
+                message: "\(plan.place) was written to while it came back: \(now.operations) "
+                    + "operations since, \(now.points) points now"
+            )
+        )
+    }
+
+    /// A failure after which everything that was done before it is undone.
+    private func failure(
+        _ error: QdrantRestoreError,
+        _ plan: CollectionPlan
+    ) -> CommandFailure {
+        let isUndone = undo()
+        guard error.code != .notReverted, isUndone else {
+            isStuck = true
+            return CommandFailure(
+                .notReverted,
+                "not-reverted",
+                error.message,
+                component: name,
+                state: "\(plan.place) is neither what was wanted nor what it was; its archives as "
+                    + "they were are in \(wayBack?.folder.description ?? "no folder") and in "
+                    + "snapshot \(safety?.id.text ?? "none")",
+                next: safety.map {
+                    "recover restore --snapshot \($0.id) \(name) --collection \(plan.place) "
+                        + "--data-only"
+                }
+            )
+        }
+        let state =
+            error.wasPutBack
+            ? "\(plan.place) was replaced and put back as it was, which is proven"
+            : "\(plan.place) is as it was"
+        return CommandFailure(
+            .failed,
+            "not-restored",
+            error.message,
+            component: name,
+            state: state,
+            next: "see that the server answers and has room, then run it again"
+        )
+    }
+}
