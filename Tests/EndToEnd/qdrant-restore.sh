@@ -54,13 +54,28 @@ unserve() {
 }
 trap 'rm -f "$scratch/serving"; kill "$(cat "$scratch/server-pid")" 2>/dev/null; clean' EXIT
 
-ask() { python3 "$here/restored.py" ask "$@"; }
+# One client for all questions: to start one each time would take longer than to answer.
+mkfifo "$scratch/questions" "$scratch/answers"
+python3 "$here/restored.py" serve <"$scratch/questions" >"$scratch/answers" 2>"$scratch/client-errors" &
+children+=($!)
+exec 7<>"$scratch/questions" 8<>"$scratch/answers"
+
+# client WORD…: asks it.
+client() {
+    local status count line
+    (IFS=$'\t' && echo "$*") >&7
+    read -r status <&8 && read -r count <&8
+    while [ $((count--)) -gt 0 ]; do IFS= read -r line <&8 && printf '%s\n' "$line"; done
+    return "$status"
+}
+
+ask() { client ask "$@"; }
 fill() { "$server/fill.py" "$url" "$@" >"$scratch/filled" 2>&1 || fail "fill $*" "$(tail -1 "$scratch/filled")"; }
 fault() { ask POST "$control/faults" "$1" >/dev/null; }
 well() { ask DELETE "$control/faults" >/dev/null; }
-state() { python3 "$here/restored.py" state "$url" "$1"; }
-behind() { python3 "$here/restored.py" where "$url" "$1"; }
-left() { python3 "$here/restored.py" left "$url"; }
+state() { client state "$url" "$1"; }
+behind() { client where "$url" "$1"; }
+left() { client left "$url"; }
 names() { ask GET "$url/collections" | jq -c '[.collections[].name] | sort'; }
 same() { [ "$(state "$1")" = "$(cat "$scratch/$2")" ]; }
 restore() { "$recover" restore --confirm test "$@"; }
@@ -176,8 +191,8 @@ expect 'restored while somebody writes' 0 'plain was written to while it came ba
 since=$(date +%s.%N)
 sleep 0.5
 kill "$writer" "$reader" && wait "$writer" "$reader" 2>/dev/null
-check 'no write that was acknowledged since is lost' python3 "$here/restored.py" written "$url" "$scratch/writes-plain" "$since" plain
-check 'nor any behind the alias' python3 "$here/restored.py" written "$url" "$scratch/writes-current" "$since" "$(behind current)" docs
+check 'no write that was acknowledged since is lost' client written "$url" "$scratch/writes-plain" "$since" plain
+check 'nor any behind the alias' client written "$url" "$scratch/writes-current" "$since" "$(behind current)" docs
 nothing_left 'nothing is left of that'
 
 # --- The server dies, uploads fail ----------------------------------------------------------------------
@@ -229,7 +244,7 @@ well
 check 'after a kill there is something on the server' [ -n "$(left)" ]
 check 'which the next run' "$recover" -q backup
 nothing_left 'deletes'
-check 'and does not keep' sh -c "! '$recover' manifest latest vectors | grep recover-"
+check 'and does not keep' sh -c "! '$recover' manifest latest vectors | grep plain--recover"
 
 # --- What is refused ---------------------------------------------------------------------------------
 
@@ -281,20 +296,53 @@ nothing_left 'nothing is left of what was refused'
 
 unserve
 keys=(--api-key full --read-only-api-key look)
-export QDRANT_KEY=full
+client key full
 serve
 refuse 'no key' 23 '401' --snapshot "$day"
 configure 'api_key: "env:WRONG"'
-WRONG=look refuse 'a key that may only read' 23 '403' --snapshot "$day"
+WRONG=look refuse 'a key that may only read' 23 '403' --snapshot "$day" --collection docs
 WRONG=other refuse 'a wrong key' 23 '401' --snapshot "$day"
 unserve
-unset QDRANT_KEY
+client key ''
 keys=() version=1.20.0
 configure
 serve
 refuse 'a version that Qdrant does not promise to bear' 28 'this is Qdrant 1.20.0, and the snapshot was taken from 1.18.3' --snapshot "$day"
 check 'unless it is asked for' restore --snapshot "$day" --collection docs --as before --any-version
 check 'and proven' same before docs-14
+unserve
+
+# --- A cluster ----------------------------------------------------------------------------------------
+
+alone=$storage
+version=1.18.3 keys=(--peers 3) storage=$scratch/cluster
+serve
+nodes=$(jq -r '.urls[1:] | join(", ")' "$scratch/line")
+fill create spread --points 300 --dimensions 8 --shards 3
+ask PUT "$url/collections/keyed" '{"vectors":{"size":2,"distance":"Dot"},"sharding_method":"custom"}' >"$scratch/said"
+number=0
+for key in acme beta; do
+    ask PUT "$url/collections/keyed/shards" "{\"shard_key\":\"$key\"}" >"$scratch/said"
+    number=$((number + 1))
+    ask PUT "$url/collections/keyed/points?wait=true" \
+        '{"shard_key":"'$key'","points":[{"id":'$number',"vector":[1,2],"payload":{"of":"'$key'"}}]}' >"$scratch/said"
+done
+configure "peers: [$nodes]"
+check 'a cluster is captured' "$recover" backup
+day=$(latest)
+for name in spread keyed; do
+    state $name >"$scratch/$name"
+    check "$name comes back, each shard to the node that has it" restore --snapshot "$day" --collection $name --as "$name-before"
+    check "$name is what was captured" same $name-before $name
+done
+check 'shard keys have their numbers again' [ "$(ask GET "$url/collections/keyed/shards" | jq -S .)" = "$(ask GET "$url/collections/keyed-before/shards" | jq -S .)" ]
+configure
+expect 'nodes that are not named' 1 'name the other nodes under peers' 'nothing live was touched' -- restore --snapshot "$day" --data-only --collection spread
+unserve
+keys=() storage=$alone
+serve
+expect 'custom sharding outside a cluster' 28 'its keys cannot be made here' -- restore --snapshot "$day" --collection keyed --as keyed
+nothing_left 'leaves nothing'
 unserve
 expect 'a server that is not there' 23 'no connection' -- restore --snapshot "$day" --data-only
 python3 -m http.server --bind 127.0.0.1 "$port" --directory "$scratch/made" >"$scratch/said" 2>&1 &

@@ -7,9 +7,9 @@
     restored.py left URL                          prints archives that lie on the server, and collections of restores
     restored.py write URL COLLECTION LOG          upserts points from 1000000 on until SIGTERM, and logs each that was acknowledged
     restored.py written URL LOG SINCE NAME…       whether each point acknowledged after SINCE is in the first, and each in one of them
+    restored.py key KEY                           is sent as api-key from then on, as QDRANT_KEY is
+    restored.py serve                             takes the words above from standard input, behind tabs; see there
     restored.py shard ARCHIVE OUT [DROP]          a shard's tar out of a collection's, without members that begin with DROP
-
-QDRANT_KEY is sent as api-key.
 """
 import hashlib
 import http.client
@@ -116,8 +116,7 @@ def written(url, log, since, first, *others):
     lost = [number for number in late if number not in places[0]]
     if others:
         lost += [number for number in early if not any(number in place for place in places)]
-    print(f"{len(early)} before, {len(late)} after, {len(lost)} lost")
-    return not lost and len(late) > 0
+    return not lost and len(late) > 0, f"{len(early)} before, {len(late)} after, {len(lost)} lost"
 
 
 def shard(archive, out, drop=None):
@@ -134,23 +133,46 @@ def shard(archive, out, drop=None):
             target.addfile(one, content)
 
 
-def main(verb, *words):
+def run(verb, *words):
+    """Whether all is well, and what is to be said."""
     if verb == "ask":
-        print(json.dumps(request(words[0], words[1], json.loads(words[2]) if len(words) > 2 else None)))
-    elif verb == "state":
-        print(state(*words))
-    elif verb == "where":
-        print(aliases(words[0]).get(words[1], ""))
-    elif verb == "left":
-        print("\n".join(left(*words)))
-    elif verb == "write":
+        return True, json.dumps(request(words[0], words[1], json.loads(words[2]) if len(words) > 2 else None))
+    if verb == "state":
+        return True, state(*words)
+    if verb == "where":
+        return True, aliases(words[0]).get(words[1], "")
+    if verb == "left":
+        return True, "\n".join(left(*words))
+    if verb == "written":
+        return written(*words)
+    if verb == "key":
+        os.environ["QDRANT_KEY"] = words[0]
+        return True, ""
+    return False, __doc__
+
+
+def serve():
+    """A line of words behind tabs, and back a line with status and number of lines, then these."""
+    for line in sys.stdin:
+        try:
+            is_well, text = run(*line.rstrip("\n").split("\t"))
+        except Failure as failure:
+            is_well, text = False, str(failure)
+        lines = text.split("\n") if text else []
+        print(int(not is_well), len(lines), *lines, sep="\n", flush=True)
+
+
+def main(verb, *words):
+    if verb == "write":
         write(*words)
-    elif verb == "written":
-        sys.exit(not written(*words))
     elif verb == "shard":
         shard(*words)
+    elif verb == "serve":
+        serve()
     else:
-        sys.exit(__doc__)
+        is_well, text = run(verb, *words)
+        print(text)
+        sys.exit(not is_well)
 
 
 if __name__ == "__main__":

@@ -93,14 +93,16 @@ struct ServerRestoreNote {
         _ context: Context
     ) -> [Report.Warning] {
         all(state.path).compactMap { (note) -> Report.Warning? in
-            let left: [String]
+            var note = note
             do throws(QdrantRestoreError) {
-                left = try note.clean(configuration, context)
+                note.content.staged = try note.clean(configuration, context)
             } catch {
                 return note.warning(
                     "what it made on the server cannot be deleted: \(error.message)"
                 )
             }
+            // A later restore of the same collections then has nothing more to settle.
+            try? note.write()
             if let safety = note.content.safety, !note.content.replaced.isEmpty {
                 let names = note.content.replaced
                 let options = names.map { "--collection \($0)" }.joined(separator: " ")
@@ -110,6 +112,7 @@ struct ServerRestoreNote {
                         + "\(safety) \(note.content.component) \(options) --data-only"
                 )
             }
+            let left = note.content.staged
             if left.isEmpty {
                 note.close()
                 return nil
