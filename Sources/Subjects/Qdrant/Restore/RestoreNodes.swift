@@ -45,6 +45,8 @@ struct RestoreNodes {
                     shard: shard.shardID,
                     key: shard.shardKey,
                     peer: shards.peerID,
+                    // An upload is as long as what was captured.
+                    vectorBytes: 0,
                     node: node
                 )
             }
