@@ -44,6 +44,8 @@ check 'the repository does not grow by the content' test "$(bytes_below reposito
 json "$recover" show latest
 check 'the snapshot is complete' test "$(field .data.complete)" = true
 check 'and counts what is elsewhere' test "$(field '[.data.components[] | .elsewhere | select(.) | .files] | add')" = 7
+json "$recover" list
+check 'the list gives the size of what is kept' test "$(field '.data.snapshots[0].size_bytes < 100000')" = true
 expect 'show says it' 0 'are kept as hashes only' -- "$recover" show latest
 expect 'verify passes and says what it cannot prove' 0 'no damage' 'kept as hashes only' \
     'recover manifest' -- "$recover" verify --all --level deep

@@ -1,5 +1,6 @@
 internal import Files
 internal import Processes
+internal import Threads
 
 /// The compose program of this machine, driven for one stack.
 struct ComposeProgram {
@@ -24,13 +25,7 @@ struct ComposeProgram {
         }
         environment = Environment(variables)
         folder = Path(compose.files[0]).parent
-        let programs = [["docker", "compose"], ["docker-compose"], ["podman", "compose"]]
-        let found = programs.first { [environment] words in
-            var command = Processes.Command(words + ["version"], environment: environment)
-            command.deadlineSeconds = 20
-            return (try? command.run())?.succeeded ?? false
-        }
-        guard let found else {
+        guard let found = Self.program(environment) else {
             throw CommandFailure(
                 .failed,
                 "no-compose",
@@ -43,6 +38,21 @@ struct ComposeProgram {
         for profile in compose.profiles { words += ["--profile", profile] }
         self.words = words
     }
+
+    /// Which program answers; asked once in a run, since some take a second to start.
+    private static func program(_ environment: Environment) -> [String]? {
+        if let words = known.change({ $0 }) { return words }
+        let programs = [["docker", "compose"], ["docker-compose"], ["podman", "compose"]]
+        let found = programs.first { words in
+            var command = Processes.Command(words + ["version"], environment: environment)
+            command.deadlineSeconds = 20
+            return (try? command.run())?.succeeded ?? false
+        }
+        known.change { $0 = found }
+        return found
+    }
+
+    private static let known = Monitor<[String]?>(nil)
 
     /// Makes a service anew with its present mounts and variables, and leaves all others alone.
     ///

@@ -49,10 +49,10 @@ struct SnapshotSummary: Encodable, Sendable {
                 name: name,
                 outcome: component.outcome,
                 complete: component.complete,
-                sizeBytes: component.sizeBytes
+                sizeBytes: component.keptBytes
             )
         }
-        sizeBytes = snapshot.sizeBytes
+        sizeBytes = snapshot.keptBytes
         addedBytes = snapshot.addedBytes
         self.standing = standing
     }
@@ -71,8 +71,13 @@ extension Snapshot {
         components.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    /// What all components hold together.
-    var sizeBytes: UInt64 {
-        components.values.reduce(0) { $0 + $1.sizeBytes }
+    /// What all components hold together, without what is to be fetched elsewhere.
+    var keptBytes: UInt64 {
+        components.values.reduce(0) { $0 + $1.keptBytes }
     }
+}
+
+extension Snapshot.Component {
+    /// The length of the files whose content is in the repository.
+    var keptBytes: UInt64 { sizeBytes - (elsewhere?.sizeBytes ?? 0) }
 }
