@@ -72,9 +72,9 @@ struct RestoreInPlace {
             context.console.phase("another run of this stack is at work; waiting for it")
         }
         defer { _ = lock.path }
-        try putBack(jobs, state)
         let leftOvers = ServerRestoreNote.leftOvers(state, loaded.value, context)
         try refuseHeld(jobs)
+        try putBack(jobs, state)
         let safety = try takeSafety(jobs, loaded, state)
         let journal = try RestoreJournal(
             state,
@@ -159,7 +159,10 @@ struct RestoreInPlace {
                 }
                 guard let first = back.first else { continue }
                 let more = back.count > 1 ? " and \(back.count - 1) more" : ""
-                context.console.phase("put back after a killed restore: \(first)\(more)")
+                context.console.problem(
+                    "warning",
+                    "put back what the killed restore \(operation) had moved aside: \(first)\(more)"
+                )
             }
         }
     }
@@ -318,6 +321,7 @@ struct RestoreInPlace {
     private func swap(_ jobs: inout [Job]) throws(CommandFailure) {
         for index in jobs.indices {
             guard let staging = jobs[index].staging else { continue }
+            try foldLogs(of: jobs[index].target, jobs[index].component)
             let swap = Swap(jobs[index].target, staged: staging.folder, operation: operation)
             do throws(RecoveryError) {
                 try swap.run()

@@ -5,7 +5,8 @@ public import Files
 public enum UnfinishedSwap {
     /// Puts back what is missing live and lies aside.
     ///
-    /// What has a live successor stays aside: nothing live is ever replaced.
+    /// What has a live successor stays aside, and so does a log whose database does not come back
+    /// with it: nothing live is ever replaced.
     ///
     /// - Parameters:
     ///   - target: What was being replaced.
@@ -25,34 +26,48 @@ public enum UnfinishedSwap {
             case .folder where base != target.folder:
                 if try move(previous, to: target.folder) { back.append(target.folder) }
             case .folder, .children:
-                for name in try aside.names() {
-                    let live = target.folder.appending(name)
-                    if try move(previous.appending(name), to: live) { back.append(live) }
-                }
+                try move(try aside.names(), from: previous, to: target.folder, &back)
             case .file, .files:
-                for name in try files(aside) {
-                    let live = target.folder.appending(name)
-                    if try move(previous.appending(name), to: live) { back.append(live) }
-                }
+                try move(try files(aside), from: previous, to: target.folder, &back)
             }
             return back
         }
     }
 
-    /// Databases and their logs apart: the log of one that has a live successor is not for that.
+    /// A log only together with its database: beside any other it would spoil that.
+    private static func move(
+        _ names: [Path],
+        from previous: Path,
+        to folder: Path,
+        _ back: inout [Path]
+    ) throws(FileError) {
+        func owner(_ name: Path) -> Path? {
+            Swap.sidecars.lazy.compactMap { name.removing(suffix: $0) }.first
+        }
+        for name in names where owner(name) == nil {
+            let live = folder.appending(name)
+            if try move(previous.appending(name), to: live) { back.append(live) }
+        }
+        let moved = Set(back)
+        for name in names {
+            guard let owner = owner(name) else { continue }
+            let (live, database) = (folder.appending(name), folder.appending(owner))
+            guard moved.contains(database) || (try? FileStatus(of: database)) == nil else {
+                continue
+            }
+            if try move(previous.appending(name), to: live) { back.append(live) }
+        }
+    }
+
     private static func files(_ aside: borrowing Directory) throws(FileError) -> [Path] {
-        var found: Set<Path> = []
+        var found: [Path] = []
         try TreeWalk.run(aside) { (item, _) throws(FileError) in
-            if item.status.kind != .folder { found.insert(item.path) }
+            if item.status.kind != .folder { found.append(item.path) }
             return .descend
         } onFailure: { (failure) throws(FileError) in
             throw failure.cause
         }
-        return found.filter { path in
-            !Swap.sidecars.contains { suffix in
-                path.removing(suffix: suffix).map { found.contains($0) } ?? false
-            }
-        }.sorted()
+        return found
     }
 
     /// Whether an entry lay aside and its live name was free; then it has that again.

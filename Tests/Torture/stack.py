@@ -90,7 +90,7 @@ class Stack:
     # --- Its data -----------------------------------------------------------------------------
 
     def make(self):
-        """The first state: files, a link, a hole, one database with a log and one without."""
+        """The first state: files, a link, a hole, databases with a log and one without."""
         for folder in ("data/notes/sub", "data/notes/cache", "data/memory"):
             os.makedirs(self.at(folder))
         self._write("data/notes/a.txt", b"first")
@@ -102,7 +102,8 @@ class Stack:
             file.write(b"data")
             file.truncate(1 << 20)
         self._database("data/memory/memory.db", "WAL", range(60))
-        self._database("data/rbac.db", "DELETE", range(40))
+        self._database("data/memory/index.db", "DELETE", range(3))
+        self._database("data/rbac.db", "WAL", range(40))
         with open(self.at("recover.yaml"), "w") as file:
             file.write(
                 f"version: 1\nstack: test\nrepository: {self.at('repository')}\nstate: {self.at('state')}\n"
@@ -117,7 +118,7 @@ class Stack:
         self._write("data/notes/new.txt", os.urandom(5000))
         os.unlink(self.at("data/notes/gone.txt"))
         self._database("data/memory/memory.db", "WAL", range(1000, 1030))
-        self._database("data/rbac.db", "DELETE", range(1000, 1010))
+        self._database("data/rbac.db", "WAL", range(1000, 1010))
 
     def _write(self, path: str, content: bytes):
         with open(self.at(path), "wb") as file:
