@@ -3,9 +3,11 @@
 # outside of its target, takes bounded memory and time, and says what is wrong.
 #
 #   HOSTILE='bomb twice' bash hostile.sh    only these cases
+#   HOSTILE_WORKERS=1 bash hostile.sh       one case after the other
 . "$(dirname "$0")/support.sh"
 
-# Of address space for each process, of which threads reserve most; and of patience.
+# Of address space for each process, of which threads reserve most, and of processor time. Patience
+# is longer: the machine may have other work, and a shell starts many processes.
 readonly limit_kilobytes=${HOSTILE_KILOBYTES:-800000} limit_seconds=${HOSTILE_SECONDS:-30}
 export SWIFT_BACKTRACE=enable=no
 readonly restore=$here/../../docs/repository/restore.sh
@@ -20,12 +22,13 @@ python3 "$here/hostile.py" "$home" "$canary" || fail 'the repositories are made'
 # All that lies outside of a target: the canary, and what stands beside the targets.
 outside() {
     find "$canary" -printf '%p %y %m %U %s %T@ %l\n'
-    find "$scratch" . -mindepth 1 -maxdepth 1 ! -name 'out*' ! -name 'recover-*' ! -name state -printf '%p %y %m\n'
+    find "$top" "$scratch" . -mindepth 1 -maxdepth 1 ! -name 'out*' ! -name 'recover-*' ! -name state -printf '%p %y %m\n'
 }
 
 # run COMMAND…: within the limits; `status` and the file `output` tell what came of it.
 run() {
-    (ulimit -v $limit_kilobytes && MALLOC_ARENA_MAX=2 exec timeout -k 1 $limit_seconds "$@") \
+    (ulimit -v $limit_kilobytes -t $limit_seconds &&
+        MALLOC_ARENA_MAX=2 exec timeout -k 1 $((limit_seconds * 4)) "$@") \
         >"$scratch/output" 2>&1 </dev/null
     status=$?
 }
@@ -87,12 +90,41 @@ attempt() {
     done
 }
 
-while read -r case kind said; do
-    [[ -z ${HOSTILE:-} || " $HOSTILE " == *" $case "* ]] || continue
-    cp "$restore" "$home/$case/repository/restore.sh"
-    restore_here=$home/$case/repository/restore.sh
-    attempt "$case" "$kind" ${said:+"$said"}
-done < <(python3 "$here/hostile.py" "$home" --list)
+# worker NUMBER: attempts the cases that no other worker has taken, in a folder of its own.
+worker() {
+    local case kind said
+    scratch=$top/worker-$1
+    while read -r case kind said; do
+        [[ -z ${HOSTILE:-} || " $HOSTILE " == *" $case "* ]] || continue
+        mkdir "$taken/$case" 2>/dev/null || continue
+        cp "$restore" "$home/$case/repository/restore.sh"
+        restore_here=$home/$case/repository/restore.sh
+        attempt "$case" "$kind" ${said:+"$said"}
+    done <"$top/list"
+    true
+}
+
+# Those that last longest come first, so that no worker has to wait for another in the end.
+readonly longest='^(sizes-overflow|heavy-lines|many-entries|long-extents|list-bomb) '
+python3 "$here/hostile.py" "$home" --list >"$scratch/all"
+{ grep -E "$longest" "$scratch/all"; grep -vE "$longest" "$scratch/all"; } >"$scratch/list"
+workers=${HOSTILE_WORKERS:-$(nproc)} top=$scratch taken=$scratch/taken
+mkdir "$taken"
+for ((number = 1; number <= workers; number++)); do mkdir "$top/worker-$number"; : >"$top/log-$number"; done
+for ((number = 1; number <= workers; number++)); do
+    worker "$number" >"$top/log-$number" 2>&1 &
+    children+=($!)
+done
+for child in "${children[@]}"; do
+    wait "$child" || fail 'every worker comes to its end' "one ended with $?"
+done
+children=()
+cat "$top"/log-*
+passed=$((passed + $(cat "$top"/log-* | grep -c '^ok ')))
+failed=$((failed + $(cat "$top"/log-* | grep -c '^FAILED ')))
+if [ -z "${HOSTILE:-}" ]; then
+    check 'every case was attempted' test "$(ls "$taken" | wc -l)" = "$(wc -l <"$scratch/all")"
+fi
 
 # A program does not become the set-user-id program of whoever restores it without rights.
 if [ "$(id -u)" = 0 ] && [[ -z ${HOSTILE:-} ]]; then
