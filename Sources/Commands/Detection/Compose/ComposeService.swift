@@ -85,10 +85,9 @@ struct ComposePort: Sendable, Equatable {
     /// - Parameter text: With variables replaced.
     /// - Returns: One port for each of a range; none where the host's port is left open.
     static func parse(_ text: String) -> [ComposePort] {
-        let parts = text.split(separator: "/")[0].split(
-            separator: ":",
-            omittingEmptySubsequences: false
-        )
+        // Empty where its variable is not set.
+        let parts = text.prefix { $0 != "/" }
+            .split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count >= 2, let target = range(parts[parts.count - 1]),
             let published = range(parts[parts.count - 2]), published.count == target.count
         else { return [] }
