@@ -27,7 +27,10 @@ private func archive(_ suffix: String, _ scratch: Scratch) throws -> TestFile {
         let whole = try archive(suffix, scratch).bytes()
         #expect(try unpack(try scratch.file("whole", whole)).map(\.data) == members.map(\.data))
         let cut = try scratch.file("cut")
-        for byteCount in stride(from: 0, to: whole.count, by: 7) {
+        // Every byte of what begins and ends it, and some of all that lies between.
+        let ends = Set(0..<64).union(whole.count - 64..<whole.count)
+        let between = stride(from: 0, to: whole.count, by: 23)
+        for byteCount in ends.union(between).sorted() {
             try cut.replace(Array(whole.prefix(byteCount)))
             #expect(throws: ArchiveError.self, "cut to \(byteCount)") { try unpack(cut) }
         }

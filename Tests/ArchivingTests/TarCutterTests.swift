@@ -90,7 +90,7 @@ enum Recorded {
         #expect(whole.members.contains { $0.name.hasSuffix("version.info") })
         #expect(whole.members.contains { $0.kind == .sparse && $0.storedBytes < $0.sizeBytes })
         var random = SystemRandomNumberGenerator()
-        for piece in [7, 512, 4097] {
+        for piece in [61, 512, 4097] {
             let again = try CutTar(bytes) { piece }
             #expect(again.members == whole.members)
             #expect(again.rebuilt == bytes)
@@ -99,16 +99,24 @@ enum Recorded {
         #expect(again.members == whole.members)
     }
 
+    /// Also with one block of zeros and a half.
+    ///
+    /// What has not come cannot matter: one pass stops at each of these places.
     @Test(arguments: Recorded.names)
     func aCutAtAnyMemberIsAnError(name: String) throws {
         let bytes = try Recorded.bytes(name)
         let boundaries = try CutTar(bytes).boundaries
         #expect(boundaries.count > 5)
-        // With one block of zeros and a half, too.
-        for end in boundaries.flatMap({ [$0, $0 + 1, $0 + 512] }) + [bytes.count - 1] {
-            #expect(throws: ArchiveError.self, "cut at \(end)") {
-                try CutTar(Array(bytes.prefix(end)))
-            }
+        let ends = Set(boundaries.flatMap { [$0, $0 + 1, $0 + 512] } + [bytes.count - 1]).sorted()
+        var cutter = TarCutter()
+        var position = 0
+        for end in ends {
+            var index = 0
+            let piece = Array(bytes[position..<end])
+            while try cutter.next(in: piece.span, at: &index) != nil {}
+            position = end
+            #expect(cutter.takenBytes == UInt64(end))
+            #expect(throws: ArchiveError.self, "cut at \(end)") { try cutter.finish() }
         }
     }
 
