@@ -120,7 +120,7 @@ let package = Package(
 
         .target(
             name: "Support",
-            dependencies: ["CFileCalls", "Files", "Storage", "Threads"],
+            dependencies: ["Deduplication", "Files", "Manifests", "Storage", "Threads"],
             path: "Tests/Support",
             swiftSettings: settings
         ),
@@ -147,6 +147,7 @@ let package = Package(
             "Files",
             "Manifests",
             "Storage",
+            "Support",
             "Threads"
         ),
         tests("DocumentsTests", "Documents"),
@@ -154,6 +155,7 @@ let package = Package(
             "DurabilityTests",
             "Archiving",
             "Backup",
+            "CFileCalls",
             "Cryptography",
             "Deduplication",
             "Files",
@@ -186,7 +188,7 @@ let package = Package(
             "Transfers"
         ),
         tests("ThreadsTests", "Threads"),
-        tests("TransfersTests", "Transfers"),
+        tests("TransfersTests", "Support", "Transfers"),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -195,7 +197,7 @@ let package = Package(
 let isFuzzing = Context.environment["RECOVER_FUZZ"] != nil
 let parsers: [Target.Dependency] = [
     "Archiving", "Arguments", "Commands", "Cryptography", "Deduplication", "Documents", "Files",
-    "Manifests", "Storage", "Subjects",
+    "Manifests", "Storage", "Subjects", "Support",
 ]
 package.targets.append(
     isFuzzing

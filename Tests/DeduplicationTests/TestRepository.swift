@@ -1,6 +1,7 @@
 import Files
 import Manifests
 import Storage
+import Support
 import Testing
 import Threads
 
@@ -32,20 +33,7 @@ final class TestRepository {
     func open() throws -> Repository { try Repository(store()) }
 
     func draft(_ repository: Repository) throws -> SnapshotDraft {
-        try SnapshotDraft(
-            in: repository,
-            .init(
-                stack: "test",
-                host: "here",
-                tool: "tests",
-                reason: "manual",
-                tag: nil,
-                note: nil,
-                isPartial: false,
-                configuration: Array("version: 1\n".utf8)
-            ),
-            processID: 1
-        )
+        try SnapshotDraft(testing: repository)
     }
 
     /// Takes a snapshot of these components.
@@ -70,20 +58,7 @@ final class TestRepository {
             try add(path, content, to: tree, "source/\(name)")
         }
         let totals = try tree.finish()
-        var component = Snapshot.Component(
-            outcome: "captured",
-            source: "/source/\(name)",
-            startedAt: Moment.now
-        )
-        component.complete = true
-        component.files = totals.files
-        component.folders = totals.folders
-        component.links = totals.links
-        component.databases = totals.databases
-        component.sizeBytes = totals.sizeBytes
-        component.parts = totals.parts
-        component.digest = totals.digest
-        component.weak = totals.weak
+        let component = Snapshot.Component(totals, from: "/source/\(name)")
         return (component, totals)
     }
 
@@ -129,14 +104,7 @@ final class TestRepository {
 
     /// The content of an entry, proven on the way.
     func content(_ entry: FileEntry) throws -> [UInt8] {
-        let reader = try open().contentReader()
-        var bytes = [UInt8](repeating: 0, count: Int(entry.sizeBytes))
-        try reader.announce(entry)
-        try unsafe reader.read(entry) { (piece, position) throws(FileError) in
-            let range = Int(position)..<(Int(position) + piece.count)
-            unsafe bytes.replaceSubrange(range, with: piece)
-        }
-        return bytes
+        try open().contentReader().bytes(of: entry)
     }
 
     /// The names of the objects in a folder of the repository, with the folder.

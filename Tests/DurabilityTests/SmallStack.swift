@@ -56,20 +56,7 @@ struct SmallStack {
 
     func backup(into store: any Store) throws -> Snapshot {
         let repository = try Repository(store)
-        let draft = try SnapshotDraft(
-            in: repository,
-            .init(
-                stack: "test",
-                host: "here",
-                tool: "tests",
-                reason: "manual",
-                tag: nil,
-                note: nil,
-                isPartial: false,
-                configuration: Array("version: 1\n".utf8)
-            ),
-            processID: 1
-        )
+        let draft = try SnapshotDraft(testing: repository)
         let run = BackupRun(
             [FileTreeSource(name: "files", path: source.description)],
             into: draft,

@@ -1,6 +1,6 @@
 import Glibc
+import Support
 import Synchronization
-import Threads
 
 /// A server on 127.0.0.1 that answers one request after another as it was told.
 final class StubServer: Sendable {
@@ -16,12 +16,11 @@ final class StubServer: Sendable {
         case stall(String)
     }
 
-    let port: UInt16
-    private let listener: Int32
+    private let listener = LoopbackListener()
     private let steps: Mutex<[Step]>
     private let texts = Mutex<[String]>([])
 
-    var url: String { "http://127.0.0.1:\(port)" }
+    var url: String { "http://127.0.0.1:\(listener.port)" }
     /// The requests so far, heads and bodies.
     var requests: [String] { texts.withLock { $0 } }
     /// First lines without the version.
@@ -33,33 +32,12 @@ final class StubServer: Sendable {
 
     init(_ steps: [Step]) {
         self.steps = Mutex(steps)
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let (listener, size) = (listener, length)
-        unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                let isBound = unsafe bind(listener, generic, size) == 0
-                precondition(isBound && listen(listener, 16) == 0)
-                _ = unsafe getsockname(listener, generic, &length)
-            }
-        }
-        port = UInt16(bigEndian: address.sin_port)
-        _ = OwnedThread { [self] in
-            while case let peer = accept(listener, nil, nil), peer >= 0 {
-                // The client keeps one connection while it opens another.
-                _ = OwnedThread { [self] in
-                    while serve(peer) {}
-                    close(peer)
-                }
-            }
-            close(listener)
+        listener.start { [self] peer in
+            while serve(peer) {}
         }
     }
 
-    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+    func stop() { listener.stop() }
 
     /// A response with the length that its body has.
     static func response(
@@ -100,7 +78,7 @@ final class StubServer: Sendable {
                 fields.first { $0.hasPrefix("content-length:") }
                 .flatMap { Int($0.dropFirst(15).filter { $0 != " " }) } ?? 0
             if fields.contains("expect: 100-continue") {
-                send(peer, Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
+                LoopbackListener.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8), to: peer)
             }
             while request.count < (head?.utf8.count ?? 0) + 4 + length {
                 let count = unsafe recv(peer, &buffer, buffer.count, 0)
@@ -111,27 +89,20 @@ final class StubServer: Sendable {
         texts.withLock { $0.append(String(decoding: request, as: UTF8.self)) }
         switch step {
         case .answer(let head, let body):
-            send(peer, Array(head.utf8) + body)
+            LoopbackListener.send(Array(head.utf8) + body, to: peer)
             return true
-        case .last(let head, let body): send(peer, Array(head.utf8) + body)
-        case .early(let head): send(peer, Array(head.utf8))
+        case .last(let head, let body): LoopbackListener.send(Array(head.utf8) + body, to: peer)
+        case .early(let head): LoopbackListener.send(Array(head.utf8), to: peer)
         case .stall(let head):
-            send(peer, Array(head.utf8))
-            while unsafe recv(peer, &buffer, 1, 0) > 0 {}
-        case nil: send(peer, Array("HTTP/1.1 500 script is over\r\nContent-Length: 0\r\n\r\n".utf8))
+            LoopbackListener.send(Array(head.utf8), to: peer)
+            LoopbackListener.waitForHangUp(peer)
+        case nil:
+            LoopbackListener.send(
+                Array("HTTP/1.1 500 script is over\r\nContent-Length: 0\r\n\r\n".utf8),
+                to: peer
+            )
         }
         return false
-    }
-
-    private func send(_ peer: Int32, _ bytes: [UInt8]) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes {
-                unsafe Glibc.send(peer, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
-        }
     }
 }
 

@@ -60,20 +60,7 @@ struct TestStore {
         _ name: String = "qdrant",
         _ body: (any CaptureSink) throws -> Void
     ) throws -> Snapshot {
-        let draft = try SnapshotDraft(
-            in: open(),
-            .init(
-                stack: "test",
-                host: "here",
-                tool: "tests",
-                reason: "manual",
-                tag: nil,
-                note: nil,
-                isPartial: false,
-                configuration: Array("version: 1\n".utf8)
-            ),
-            processID: 1
-        )
+        let draft = try SnapshotDraft(testing: open())
         let tree = draft.tree(for: name, rereading: false, onRead: { _ in })
         do {
             try body(TreeSink(tree, isCancelled: { false }))
@@ -81,18 +68,7 @@ struct TestStore {
             draft.abandon()
             throw error
         }
-        let totals = try tree.finish()
-        var component = Snapshot.Component(
-            outcome: "captured",
-            source: "http://localhost:6333",
-            startedAt: Moment.now
-        )
-        component.complete = true
-        component.files = totals.files
-        component.folders = totals.folders
-        component.sizeBytes = totals.sizeBytes
-        component.parts = totals.parts
-        component.digest = totals.digest
+        let component = Snapshot.Component(try tree.finish(), from: "http://localhost:6333")
         return try draft.publish([name: component])
     }
 
@@ -104,13 +80,7 @@ struct TestStore {
         var files: [String: [UInt8]] = [:]
         while let entry = try tree.next() {
             guard entry.kind == .file else { continue }
-            var bytes = [UInt8](repeating: 0, count: Int(entry.sizeBytes))
-            try reader.announce(entry)
-            try unsafe reader.read(entry) { (piece, position) throws(FileError) in
-                let range = Int(position)..<(Int(position) + piece.count)
-                unsafe bytes.replaceSubrange(range, with: piece)
-            }
-            files[entry.path.description] = bytes
+            files[entry.path.description] = try reader.bytes(of: entry)
         }
         return files
     }

@@ -1,5 +1,6 @@
 import Cryptography
 import Storage
+import Support
 import Testing
 import Threads
 
@@ -149,7 +150,7 @@ struct LyingIndexTests {
         #expect(try repair.run(operation: "repair").damage == [])
         // No chunk of a whole pack has to be written again for it.
         let packs = { (name: String) in name.hasPrefix("packs/") || name.hasPrefix("meta/") }
-        #expect(store.objects.filter { packs($0.key) } == whole.objects.filter { packs($0.key) })
+        #expect(store.content.filter { packs($0.key) } == whole.objects.filter { packs($0.key) })
         #expect(try repair.plan().steps == [])
         var stated: [IndexSegment.Pack: Int] = [:]
         for object in try store.list("index") {
@@ -188,11 +189,11 @@ struct LyingIndexTests {
             let bytes = try segment(lie, others, hiding: chunks)
             let store = MemoryStore(objects(bytes, keepingTheTruth: keepingTheTruth))
             let name = PackFormat.objectName(damaged.pack.kind, damaged.pack.id)
-            var content = try #require(store.objects[name])
+            var content = try #require(store.content[name])
             content[100] ^= 1
             try store.replace(name, content)
             #expect(try repair(store).run(operation: "repair").damage == [])
-            let verdict = try DamageOracle(whole: whole).judge(store.objects)
+            let verdict = try DamageOracle(whole: whole).judge(store.content)
             #expect(verdict.breaches == [] && verdict.found == .nobody, "\(name)")
         }
     }
@@ -213,14 +214,14 @@ struct LyingIndexTests {
         let honest = MemoryStore(whole.objects)
         _ = try backup(honest)
         let known = Set(try truth(whole.objects).flatMap { $0.members.map(\.chunk) })
-        let fresh = try truth(honest.objects).flatMap { $0.members.map(\.chunk) }
+        let fresh = try truth(honest.content).flatMap { $0.members.map(\.chunk) }
             .filter { !known.contains($0) }
         #expect(!fresh.isEmpty)
         let bytes = try segment(lie, truth(whole.objects), hiding: fresh)
         let store = MemoryStore(objects(bytes, keepingTheTruth: keepingTheTruth))
         let snapshot = try backup(store)
         // Without any index only what is really there counts.
-        let bare = MemoryStore(store.objects.filter { !$0.key.hasPrefix("index/") })
+        let bare = MemoryStore(store.content.filter { !$0.key.hasPrefix("index/") })
         let repository = try Repository(bare)
         let check = RepositoryCheck(repository, level: .deep, cancellation: Cancellation()) { _ in }
         let report = try check.run(try repository.listSnapshots(), isWhole: true)

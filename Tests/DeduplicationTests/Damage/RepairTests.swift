@@ -2,6 +2,7 @@ import Cryptography
 import Files
 import Manifests
 import Storage
+import Support
 import Testing
 import Threads
 
@@ -79,7 +80,7 @@ struct RepairTests {
     @Test func aWholeRepositoryOnlyLosesWhatNobodyNeeds() throws {
         let store = MemoryStore(whole.objects)
         let plan = try repair(store, isLive: true).plan()
-        #expect(store.objects == whole.objects)
+        #expect(store.content == whole.objects)
         #expect(Set(plan.steps.map(\.kind)) == [.remove, .unmark])
         let outcome = try repair(store, isLive: true).run(operation: "repair")
         #expect(outcome.damage == [])
@@ -88,7 +89,7 @@ struct RepairTests {
         // Whoever merely slept finds its name taken.
         let revoked = try store.getSmall("snapshots/20260101T000000Z-0000.json", limit: 64)
         #expect(revoked == Array(Repository.tombstone.utf8))
-        #expect(try oracle.judge(store.objects).breaches == [])
+        #expect(try oracle.judge(store.content).breaches == [])
         #expect(try repair(store, isLive: true).plan().steps == [])
     }
 
@@ -100,7 +101,7 @@ struct RepairTests {
         #expect(outcome.damage == [])
         #expect(outcome.recovered == 1)
         #expect(outcome.healed.count >= 1)
-        let verdict = try oracle.judge(store.objects)
+        let verdict = try oracle.judge(store.content)
         #expect(verdict.breaches == [] && verdict.found == .nobody)
         #expect(try store.list("facts/damaged").isEmpty)
         #expect(try repair(store, isLive: true).plan().steps == [])
@@ -115,7 +116,7 @@ struct RepairTests {
         #expect(outcome.recovered > 0)
         let lost = outcome.damage.flatMap(\.touches).filter { $0.what == "content" }
         #expect(!lost.contains { $0.path == "big" || $0.path == "text" })
-        #expect(try oracle.judge(store.objects).breaches == [])
+        #expect(try oracle.judge(store.content).breaches == [])
     }
 
     @Test func whatIsLostIsNamedAndTheRestIsKept() throws {
@@ -127,12 +128,12 @@ struct RepairTests {
         #expect(sharing.contains("big") && sharing.isDisjoint(with: ["db", "notes/a", "late"]))
         #expect(Set(content) == sharing)
         #expect(outcome.recovered == 0)
-        #expect(try oracle.judge(store.objects).breaches == [])
+        #expect(try oracle.judge(store.content).breaches == [])
         // It stays for whoever still finds the file: and then it heals.
         let later = try repair(store, isLive: true).run(operation: "repair")
         #expect(later.damage == [])
-        #expect(store.objects[place.object] == nil)
-        #expect(try oracle.judge(store.objects).breaches == [])
+        #expect(store.content[place.object] == nil)
+        #expect(try oracle.judge(store.content).breaches == [])
     }
 
     /// Its copy may come back from elsewhere: what it needs is not removed with a damaged pack.
@@ -147,7 +148,7 @@ struct RepairTests {
         #expect(outcome.damage.contains { $0.kind == .snapshot })
         try store.replace(document, try #require(whole.objects[document]))
         #expect(try repair(store, isLive: false).run(operation: "repair").damage == [])
-        #expect(try oracle.judge(store.objects).found == .nobody)
+        #expect(try oracle.judge(store.content).found == .nobody)
     }
 
     @Test func damageOfTheFrameCostsNothing() throws {
@@ -157,7 +158,7 @@ struct RepairTests {
         let store = MemoryStore(objects)
         let outcome = try repair(store, isLive: false).run(operation: "repair")
         #expect(outcome.damage == [])
-        #expect(try oracle.judge(store.objects).found == .nobody)
+        #expect(try oracle.judge(store.content).found == .nobody)
     }
 
     @Test(arguments: ["FORMAT", "config.json", "README.txt", "restore.sh", "snapshots", "index"])
@@ -174,8 +175,8 @@ struct RepairTests {
             let store = MemoryStore(objects)
             let outcome = try repair(store, isLive: false).run(operation: "repair")
             #expect(outcome.damage == [], "\(name) at \(byte)")
-            if sort != "index" { #expect(store.objects[name] == bytes, "\(name) at \(byte)") }
-            #expect(try oracle.judge(store.objects).found == .nobody)
+            if sort != "index" { #expect(store.content[name] == bytes, "\(name) at \(byte)") }
+            #expect(try oracle.judge(store.content).found == .nobody)
         }
     }
 
@@ -186,7 +187,7 @@ struct RepairTests {
         let store = MemoryStore(objects)
         let outcome = try repair(store, isLive: false).run(operation: "repair")
         #expect(outcome.damage == [])
-        #expect(try oracle.judge(store.objects).breaches == [])
+        #expect(try oracle.judge(store.content).breaches == [])
         #expect { try repair(MemoryStore([:]), isLive: false).plan() } throws: { error in
             (error as? RepositoryError)?.code == .missing
         }
@@ -196,7 +197,7 @@ struct RepairTests {
     /// repair ends the work.
     @Test func everyStepMayBeTheLast() throws {
         let place = try place("big", "models")
-        var objects = flipped(place).objects
+        var objects = flipped(place).content
         objects["FORMAT"] = []
         if let index = objects.keys.first(where: { $0.hasPrefix("index/") }) { objects[index] = [] }
         var count = 1
@@ -208,7 +209,7 @@ struct RepairTests {
             } catch {
                 #expect(error.code == .storage)
             }
-            #expect(try oracle.judge(store.base.objects).breaches == [], "after \(count) changes")
+            #expect(try oracle.judge(store.base.content).breaches == [], "after \(count) changes")
             let rest = try repair(store.base, isLive: true).run(operation: "repair")
             #expect(rest.damage == [], "after \(count) changes")
             count += 1

@@ -2,6 +2,7 @@ import Cryptography
 import Files
 import FoundationEssentials
 import Manifests
+import Support
 import Testing
 import Threads
 

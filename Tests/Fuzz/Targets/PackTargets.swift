@@ -1,5 +1,6 @@
 import Cryptography
 import Storage
+import Support
 
 @testable import Deduplication
 

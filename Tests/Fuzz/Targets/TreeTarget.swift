@@ -1,6 +1,7 @@
 import Cryptography
 import Files
 import Storage
+import Support
 
 @testable import Deduplication
 @testable import Manifests

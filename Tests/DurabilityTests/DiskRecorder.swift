@@ -1,18 +1,18 @@
-internal import CFileCalls
-public import Files
-internal import Threads
+import CFileCalls
+import Files
+import Threads
 
 /// Notes what this process does to the files below a folder, as the kernel is asked to do it.
 ///
 /// The code under test knows nothing of it and is what ships. One recorder at a time.
-public final class DiskRecorder: Sendable {
+final class DiskRecorder: Sendable {
     private let root: String
     private let events = Monitor<[SimulatedDisk.Event]>([])
 
     /// Starts to record.
     ///
     /// - Parameter folder: By its real path, without symbolic links.
-    public init(_ folder: Path) {
+    init(_ folder: Path) {
         root = folder.description
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         let code = unsafe recover_observe_calls(
@@ -31,14 +31,14 @@ public final class DiskRecorder: Sendable {
     /// Notes that the test was promised something.
     ///
     /// - Parameter number: What the test makes of it.
-    public func mark(_ number: Int) {
+    func mark(_ number: Int) {
         events.change { $0.append(.mark(number)) }
     }
 
     /// Ends the recording.
     ///
     /// - Returns: What happened, in order.
-    public func stop() -> [SimulatedDisk.Event] {
+    func stop() -> [SimulatedDisk.Event] {
         _ = recover_observe_calls(nil, nil, nil)
         return events.change { $0 }
     }

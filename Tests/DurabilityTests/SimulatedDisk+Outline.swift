@@ -1,7 +1,7 @@
 extension SimulatedDisk.Event {
     /// The call and what kind of object it was about, without names and bytes that differ from
     /// run to run: ids, digests and times.
-    public var outline: String {
+    var outline: String {
         switch self {
         case .write(let path, _, _): "write \(SimulatedDisk.kind(path))"
         case .resize(let path, _): "resize \(SimulatedDisk.kind(path))"
@@ -20,7 +20,7 @@ extension SimulatedDisk.Event {
 
 extension SimulatedDisk {
     /// The objects that are there, each by its kind and its sectors, in one line.
-    public var outline: String {
+    var outline: String {
         let objects = seen.compactMap { path, bytes in
             bytes.map {
                 "\(Self.kind(path)):\(($0.count + Self.sectorBytes - 1) / Self.sectorBytes)"

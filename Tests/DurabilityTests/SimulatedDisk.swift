@@ -1,13 +1,13 @@
-public import Files
+import Files
 
 /// A folder on a disk that may lose its power: what is seen, and what would still be there.
 ///
 /// Names and bytes are durable once their folder and their file were synced, each for itself.
 /// A rename may reach the disk without the bytes it names, one of its two halves without the
 /// other, and a file's length without its bytes; the bytes of a file come in sectors of 512.
-public struct SimulatedDisk: Sendable {
+struct SimulatedDisk: Sendable {
     /// Something that happened; paths are relative to the folder, which is empty itself.
-    public enum Event: Sendable {
+    enum Event: Sendable {
         /// Bytes were written, past the page cache or not: that makes none of them durable.
         case write(String, offset: Int, [UInt8])
         /// The length was set.
@@ -46,12 +46,12 @@ public struct SimulatedDisk: Sendable {
     var nodes = [Node(isFolder: true)]
 
     /// A disk with an empty folder.
-    public init() {}
+    init() {}
 
     /// Takes in what happened.
     ///
     /// - Parameter event: It happened to what is seen now.
-    public mutating func apply(_ event: Event) {
+    mutating func apply(_ event: Event) {
         switch event {
         case .write(let path, let offset, let bytes):
             let file = file(path)
@@ -125,7 +125,7 @@ public struct SimulatedDisk: Sendable {
     }
 
     /// Every path with its bytes, nil for a folder.
-    public var seen: [String: [UInt8]?] {
+    var seen: [String: [UInt8]?] {
         var found: [String: [UInt8]?] = [:]
         collect(0, "", &found)
         return found
@@ -147,7 +147,7 @@ public struct SimulatedDisk: Sendable {
     ///
     /// - Parameter folder: Exists and is empty.
     /// - Throws: ``FileError``.
-    public func write(to folder: Path) throws {
+    func write(to folder: Path) throws {
         for (path, bytes) in seen.sorted(by: { $0.key < $1.key }) {
             let (holder, name) = Self.split(path)
             let parent = try Directory(holder.isEmpty ? folder : folder.appending(Path(holder)))

@@ -1,3 +1,5 @@
+import Support
+
 extension SimulatedDisk {
     /// How much of what was not synced had reached the disk all the same.
     private struct Luck {
@@ -24,7 +26,7 @@ extension SimulatedDisk {
     ///
     /// - Parameter random: Decides what was lost.
     /// - Returns: The disk.
-    public func afterPowerCut(_ random: inout SeededGenerator) -> SimulatedDisk {
+    func afterPowerCut(_ random: inout SeededGenerator) -> SimulatedDisk {
         let luck = Luck(&random)
         var disk = SimulatedDisk()
         var survivors: [Int: Int] = [:]
@@ -35,7 +37,7 @@ extension SimulatedDisk {
     /// The disk as it comes back when of all that was not synced nothing had reached it.
     ///
     /// - Returns: The disk.
-    public func afterTotalLoss() -> SimulatedDisk {
+    func afterTotalLoss() -> SimulatedDisk {
         var disk = SimulatedDisk()
         var survivors: [Int: Int] = [:]
         var random = SeededGenerator(seed: 0)
