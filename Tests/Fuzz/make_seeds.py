@@ -16,6 +16,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tarfile
 import tempfile
 
 RECOVER, CORPUS = sys.argv[1], pathlib.Path(sys.argv[2])
@@ -158,6 +159,91 @@ def texts():
     put("manifest", "extents", b'[["' + b"0a" * 32 + b'",0,5],{"hole":7},{"b64":"eHl6"}]')
 
 
+def member(name: bytes, data=b"", kind=b"0", size=None, runs=(), real=0, more=False) -> bytes:
+    """A member as GNU tar writes it; `runs` are those of a sparse file."""
+    block = bytearray(512)
+    block[: len(name)] = name
+    block[100:108], block[108:116], block[116:124] = b"0000644\0", b"0000000\0", b"0000000\0"
+    block[124:136] = b"%011o\0" % (len(data) if size is None else size)
+    block[136:148], block[156:157], block[257:265] = b"0" * 11 + b"\0", kind, b"ustar  \0"
+    if kind == b"S":
+        for number, (offset, length) in enumerate(runs[:4]):
+            start = 386 + 24 * number
+            block[start : start + 24] = b"%011o\0%011o\0" % (offset, length)
+        block[482] = more
+        block[483:495] = b"%011o\0" % real
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block) + data + bytes(-len(data) % 512)
+
+
+END = bytes(1024)
+
+
+def shrunk(name: str, wanted) -> bytes:
+    """A recorded archive of a shard with a few of its members, and little of their data."""
+    path = pathlib.Path(__file__).resolve().parents[1] / "Fixtures/qdrant/archives" / name
+    found = b""
+    with tarfile.open(path) as archive:
+        names = {item.name for item in archive if wanted(item.name)}
+        for item in archive:
+            if item.name not in names:
+                continue
+            if item.isdir():
+                found += member(item.name.encode() + b"/", kind=b"5")
+                continue
+            data = archive.extractfile(item).read()
+            short = item.name.split("/files/")[-1]
+            if short == "segment_manifest.json":
+                manifest = json.loads(data)
+                folder = item.name[: -len(short)]
+                manifest["file_versions"] = {
+                    key: value for key, value in manifest["file_versions"].items() if folder + key in names
+                }
+                data = json.dumps(manifest, separators=(",", ":")).encode()
+            elif item.sparse:
+                found += member(item.name.encode(), data[:40], b"S", runs=[(0, 40)], real=len(data))
+                continue
+            elif not short.endswith(".json"):
+                data = data[:40]
+            long = b"" if len(item.name) < 100 else member(b"././@LongLink", item.name.encode() + b"\0", b"L")
+            found += long + member(item.name.encode()[:100], data)
+    return found
+
+
+def tars():
+    tops = ("replica_state.json", "shard_config.json", "wal")
+    few = ("segment_manifest.json", "segment.json", "version.info", "tag-map/page_0.dat", "config.json")
+
+    def wanted(name: str) -> bool:
+        return name.startswith(tops) or name.endswith(few) and "text" not in name and "numeric" not in name
+
+    for name in ("notes-base.stream", "notes-base.partial", "notes-day2.partial"):
+        put("tar", name, shrunk(name + ".tar", wanted) + END)
+    files = member(b"snapshot/files/segment.json", b"{}") + member(b"snapshot/files/version.info", b"1.17")
+    top = member(b"wal/", kind=b"5") + member(b"wal/closed-7", b"log") + member(b"replica_state.json", b"{}")
+    top += member(b"shard_config.json", b"{}") + END
+    manifest = b'{"segment_id":"u","segment_version":1,"file_versions":{"segment.json":1}}'
+    named = files + member(b"snapshot/segment_manifest.json", manifest)
+    put("tar", "nested", member(b"segments/u.tar", files + END) + top)
+    put("tar", "nested-manifest", member(b"segments/u.tar", named + END) + top)
+    put("tar", "nested-open", member(b"segments/u.tar", files) + top)
+    put("tar", "levels", member(b"4.tar", member(b"3.tar", member(b"2.tar", member(b"1.tar", files)))) + END)
+    put("tar", "named-so", member(b"a.tar", b"no tar" + bytes(600)) + member(b"b.tar", b"x" * 1024) + END)
+    put("tar", "sparse", member(b"s", b"x" * 700, b"S", runs=[(0, 100), (4096, 600)], real=9000) + END)
+    pairs = b"".join(b"%011o\0%011o\0" % (100 * n, 10) for n in range(4, 30))
+    maps = (pairs[: 21 * 24] + b"\1").ljust(512, b"\0") + pairs[21 * 24 :].ljust(512, b"\0")
+    runs = [(100 * n, 10) for n in range(4)]
+    sparse = member(b"s", kind=b"S", size=300, runs=runs, real=9000, more=True)
+    put("tar", "sparse-long", sparse + maps + bytes(512) + END)
+    put("tar", "sparse-last", member(b"n.tar", sparse) + maps + bytes(512) + END)
+    put("tar", "twice", shrunk("notes-base.stream.tar", lambda name: name.startswith("wal")) * 2 + top)
+    deep = member(b"segments/w/segment.json", b"{}") + member(b"segments/w/version.info", b"1")
+    inner = member(b"segments/u/files/segment.json", b"{}") + member(b"segments/u/files/version.info", b"1.17")
+    inner += member(b"segments/u/files/segment_manifest.json", manifest) + member(b"segments/u/files/x.tar", deep)
+    put("tar", "archive-inside", inner + top)
+
+
 def main():
     home = pathlib.Path(tempfile.mkdtemp())
     try:
@@ -168,6 +254,7 @@ def main():
         shutil.rmtree(home)
     trees()
     texts()
+    tars()
 
 
 main()

@@ -40,7 +40,8 @@ final class ShardMerge: TarObserver {
     }
 
     func begins(_ member: TarMember) throws(CaptureError) -> TarChoice {
-        let segment = ShardShape.place(member.name, in: nil)?.segment
+        // Between the members of an archive that is a member nothing may be put.
+        let segment = member.depth == 0 ? ShardShape.place(member.name, in: nil)?.segment : open
         if segment != open {
             try endSegment()
             if let segment, done.contains(segment) {
@@ -69,7 +70,7 @@ final class ShardMerge: TarObserver {
             let isCurrent = manifest.fileVersions.keys.contains(file)
             guard isCurrent || !known.keys.contains(file) else { continue }
             try copy(place, as: file, of: segment)
-            shape.add(file, to: segment)
+            if place.member.kind != .folder { shape.add(file, to: segment) }
         }
     }
 

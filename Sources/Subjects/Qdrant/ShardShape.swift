@@ -25,21 +25,24 @@ public final class ShardShape: TarObserver {
     public init() {}
 
     /// Keeps all but the manifests: with them an archive cannot be loaded as a whole shard.
+    ///
+    /// From an archive that is a member nothing is left out: its length is stated before it.
     public func begins(_ member: TarMember) throws(CaptureError) -> TarChoice {
         let name = member.name
         if member.depth == 0 { nested = nil }
-        guard let (segment, file) = Self.place(name, in: nested) else {
+        guard let (segment, file) = place(member) else {
             if member.depth == 0, member.isArchive { nested = Self.segment(ofArchive: name) }
             return .keep
         }
         files[segment, default: []].formUnion(member.kind == .folder ? [] : [file])
-        return file == Self.manifestName ? .show : .keep
+        if file != Self.manifestName { return .keep }
+        return member.depth == 0 ? .show : .keepAndShow
     }
 
     /// Notes what is complete.
     public func ended(_ member: TarMember, content: [UInt8]?) throws(CaptureError) {
         let name = member.name
-        if let content, let (segment, _) = Self.place(name, in: nested) {
+        if let content, let (segment, _) = place(member) {
             let decoder = JSONDecoder()
             guard let manifest = try? decoder.decode(QdrantSegment.self, from: Data(content)),
                 manifest.segmentID == segment
@@ -52,6 +55,15 @@ public final class ShardShape: TarObserver {
             note(name)
         }
         if name.contains("db_backup/") { hasRocksDB = true }
+    }
+
+    /// What a member is of which segment: in an archive that is one, by the archive's name alone.
+    private func place(_ member: TarMember) -> (segment: String, file: String)? {
+        switch member.depth {
+        case 0: Self.place(member.name, in: nil)
+        case 1: nested.flatMap { Self.place(member.name, in: $0) }
+        default: nil
+        }
     }
 
     private func note(_ name: String) {

@@ -30,6 +30,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case yaml
     /// What an import makes of the members of an archive.
     case archive
+    /// A tar that flows by, cut and kept, and the shard of a vector database in it.
+    case tar
     /// Patterns of paths.
     case glob
     /// The command line.
@@ -49,6 +51,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .tree: try checkTree(input)
         case .yaml: try checkYAML(input)
         case .archive: try checkArchive(input)
+        case .tar: try checkTar(input)
         case .glob: try checkGlob(input)
         case .arguments: try checkArguments(input)
         }
