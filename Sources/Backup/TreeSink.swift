@@ -140,6 +140,8 @@ final class TreeSink: CaptureSink {
             self.content = content
         }
 
+        var sha256: String { content.sha256 }
+
         func keepInline(_ bytes: UnsafeRawBufferPointer) throws(CaptureError) {
             do throws(RepositoryError) {
                 try unsafe content.keepInline(bytes)

@@ -37,6 +37,16 @@ public struct SHA256: ~Copyable, @unchecked Sendable {
         precondition(done == 1, "libcrypto failed in the middle of a digest")
     }
 
+    /// The digest of what was added so far; more may be added.
+    ///
+    /// - Returns: The value over all bytes since the last end.
+    public borrowing func current() -> Digest {
+        var copy = SHA256()
+        let done = unsafe EVP_MD_CTX_copy_ex(copy.context, context)
+        precondition(done == 1, "libcrypto has no memory for a digest")
+        return copy.finish()
+    }
+
     /// Ends the digest and starts an empty one.
     ///
     /// - Returns: The value over all bytes since the last end.

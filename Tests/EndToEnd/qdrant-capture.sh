@@ -53,6 +53,9 @@ taken() {
     jq -r "$1" "$scratch/out/qdrant/collections/notes/shard-${2:-0}.tar.json"
 }
 
+because() { taken .reason | grep -E "$1"; }
+requests_for() { requests | grep -E "$1"; }
+
 # comes_back COLLECTION [FOLDER]: what was captured, loaded into the engine, is what the server has now.
 comes_back() {
     rm -rf "$scratch/out"
@@ -83,7 +86,7 @@ quiet
 json "$recover" backup
 check 'an unchanged run stores next to nothing' test "$(field .data.added_bytes)" -lt 20000
 check 'and reads next to nothing' test "$(field '.data.components[0].read_bytes')" -lt 20000
-check 'since the server is asked for changes alone' test "$(requests | grep -c 'POST.*partial/create')" = 3
+check 'since the server is asked what there is first' test "$(requests | grep -c 'GET.*partial/manifest')" = 3
 check 'and what comes back is the same' comes_back notes
 for change in update append payload delete; do
     fill "$change" notes --points 12 --seed 7
@@ -123,14 +126,26 @@ foreign
 fill update notes --points 1200 --seed 9
 quiet
 check 'a backup after a restore that nobody told us of' backup
-check 'the server says that nothing changed' test "$(requests | grep -c partial/create)" = 2
-check 'the points say that something did' test "$(taken .reason)" = 'points differ where manifests do not'
+check 'by manifests alone nothing changed' requests_for 'GET.*partial/manifest'
+check 'the points say that something did' because 'points differ where manifests do not|another history'
 check 'and all of them are as on the server' comes_back notes
+for number in 1 2; do
+    # As many operations as before, of another kind, and then on other points.
+    foreign
+    [ "$number" = 1 ] && ask PUT "$url/collections/notes/index?wait=true" '{"field_name": "mark", "field_schema": "integer"}' >/dev/null
+    [ "$number" = 1 ] || fill delete notes --points 7 --seed 17
+    check "a backup of history $number" backup
+    foreign
+    fill delete notes --points 9 --seed 18
+    check 'and of another one with as many operations' backup
+    check 'which is no increment' because 'went back|another history'
+    check 'and all points are as on the server' comes_back notes
+done
 fill update notes --points 5 --seed 10
 backup
 foreign
 check 'operations that are counted anew' backup
-check 'are noticed' sh -c "$(declare -f taken); recover='$recover' scratch='$scratch'; taken .reason | grep -E 'counted anew|went back'"
+check 'are noticed' because 'counted anew|went back|another history'
 check 'and all points are as on the server' comes_back notes
 optimizer true
 "$here/qdrant.py" ask POST "$url/collections/notes/snapshots?wait=true" >"$scratch/made"

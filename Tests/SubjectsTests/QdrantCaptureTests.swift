@@ -17,6 +17,11 @@ struct RecordedRun {
         case unchanged
         /// An archive that it makes, by its name, with what it says of its digest.
         case made(String, checksum: String?)
+
+        var isUnchanged: Bool {
+            if case .unchanged = self { return true }
+            return false
+        }
     }
 
     var shard: Shard
@@ -31,16 +36,18 @@ struct RecordedRun {
     var uploads: [String] = []
     /// What it answers when it is then asked for all of the shard.
     var full: String?
+    /// Whether it is asked first what the shard consists of.
+    var isAsked = false
 
     static let archiveName = "notes-shard-0-2026-11-21-07-51-13.snapshot"
 
     /// What the server says a shard consists of, when it holds what the recordings begin with.
     static func manifests() throws -> String {
         let shape = ShardShape()
-        let stream = ShardStream(into: Nowhere(), shape, isDigested: false)
+        let stream = ShardStream(into: Nowhere(), shape)
         let bytes = try TestStore.archive("notes-base.partial.tar")
         _ = unsafe bytes.withUnsafeBytes { unsafe stream.take($0) }
-        _ = try stream.finish()
+        try stream.finish()
         return String(decoding: try JSONEncoder().encode(shape.manifests), as: UTF8.self)
     }
 
@@ -80,6 +87,7 @@ struct RecordedRun {
             )
         )
         steps += look
+        if isAsked { steps.append(result(shard.isUnchanged ? try Self.manifests() : "{}")) }
         switch shard {
         case .archive(let name): steps.append(Self.archive(try TestStore.archive(name)))
         case .bytes(let bytes): steps.append(Self.archive(bytes))
@@ -134,7 +142,9 @@ struct RecordedRun {
         let days = ["base", "day2", "day3", "day4"].map { "notes-\($0).partial.tar" }
         let folder = "'\(currentFolder())/\(TestStore.fixtures)/archives'"
         for (number, day) in days.enumerated() {
-            let (snapshot, report, requests) = try RecordedRun(shard: .archive(day)).run(store)
+            var run = RecordedRun(shard: .archive(day))
+            run.isAsked = number > 0
+            let (snapshot, report, requests) = try run.run(store)
             #expect(report.isComplete && report.problemCount == 0)
             let files = try store.files(snapshot)
             #expect(
@@ -162,7 +172,7 @@ struct RecordedRun {
     @Test func anUnchangedShardIsTakenOver() throws {
         let store = try TestStore()
         let first = try RecordedRun(shard: .archive("notes-base.partial.tar")).run(store)
-        let second = try RecordedRun(shard: .unchanged).run(store)
+        let second = try RecordedRun(shard: .unchanged, isAsked: true).run(store)
         #expect(second.report.isComplete)
         #expect(second.snapshot.addedBytes < 20_000, "\(second.snapshot.addedBytes)")
         let before = try store.files(first.snapshot)[place]
@@ -173,8 +183,8 @@ struct RecordedRun {
     @Test func aForeignRestoreIsNoticed() throws {
         let base = "notes-base.partial.tar"
         for (run, asksTwice) in [
-            (RecordedRun(shard: .unchanged, sample: 2, full: base), true),
-            (RecordedRun(shard: .unchanged, count: 11, full: base), true),
+            (RecordedRun(shard: .unchanged, sample: 2, full: base, isAsked: true), true),
+            (RecordedRun(shard: .unchanged, count: 11, full: base, isAsked: true), true),
             (RecordedRun(shard: .archive(base), peer: 8), false),
             (RecordedRun(shard: .archive(base), version: "1.18.4"), false),
             (RecordedRun(shard: .archive(base), uploads: ["theirs.snapshot"]), false),
@@ -192,9 +202,11 @@ struct RecordedRun {
         // An increment that went back: day 3 first, then day 2, of other and older segments.
         let store = try TestStore()
         for name in ["base", "day2"] {
-            _ = try RecordedRun(shard: .archive("notes-\(name).partial.tar")).run(store)
+            let isAsked = name != "base"
+            let day = RecordedRun.Shard.archive("notes-\(name).partial.tar")
+            _ = try RecordedRun(shard: day, isAsked: isAsked).run(store)
         }
-        let back = RecordedRun(shard: .archive(base), full: base)
+        let back = RecordedRun(shard: .archive(base), full: base, isAsked: true)
         let (_, report, requests) = try back.run(store)
         #expect(report.isComplete)
         #expect(requests.filter { $0.contains("partial/create") }.count == 2)
@@ -244,7 +256,7 @@ struct RecordedRun {
         let base = "notes-base.partial.tar"
         _ = try RecordedRun(shard: .archive(base)).run(store)
         for _ in 0..<ShardLineage.runLimit {
-            let (snapshot, report, _) = try RecordedRun(shard: .unchanged).run(store)
+            let (snapshot, report, _) = try RecordedRun(shard: .unchanged, isAsked: true).run(store)
             #expect(report.isComplete)
             #expect(try record(store, snapshot).reason == nil)
         }
@@ -252,7 +264,7 @@ struct RecordedRun {
         #expect(try record(store, snapshot).reason == "many runs without")
         #expect(requests.contains { $0.hasSuffix("\r\n\r\n{}") })
         // And then it begins again.
-        let (next, _, _) = try RecordedRun(shard: .unchanged).run(store)
+        let (next, _, _) = try RecordedRun(shard: .unchanged, isAsked: true).run(store)
         #expect(try record(store, next).reason == "many runs without")
     }
 
@@ -274,7 +286,8 @@ struct RecordedRun {
         let notes = try store.shell("ls \(store.scratch.path)")
         #expect(!notes.contains("qdrant-"))
 
-        var next = RecordedRun(shard: .archive("notes-day2.partial.tar"), method: method)
+        let day = RecordedRun.Shard.archive("notes-day2.partial.tar")
+        var next = RecordedRun(shard: day, method: method, isAsked: true)
         next.thousands = 500
         let (second, again, asked) = try next.run(store)
         #expect(again.isComplete && asked.allSatisfy { !$0.hasSuffix("\r\n\r\n{}") })

@@ -22,6 +22,9 @@ public final class StreamedContent {
     public private(set) var sizeBytes: UInt64 = 0
     private var pieces: [PendingEntry.Piece] = []
 
+    /// SHA-256 of all so far, in hexadecimal digits.
+    public var sha256: String { hasher.current().hex }
+
     init(_ tree: TreeWriter) {
         self.tree = tree
     }

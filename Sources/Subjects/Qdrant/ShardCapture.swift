@@ -39,19 +39,20 @@ struct ShardCapture {
         var reason: String?
         if let lineage, version.isAtLeast(1, 17) {
             do throws(CaptureError) {
-                guard let obstacle = lineage.obstacle(place, version) else {
+                if let obstacle = lineage.obstacle(place, version) {
+                    reason = obstacle
+                } else if try !isUnchanged(lineage) {
                     outcome.record = try increment(lineage, into: sink)
                     return outcome
+                } else if isSampleEqual, try takeOver(from: sink) {
+                    return outcome
+                } else {
+                    reason = "points differ where manifests do not"
                 }
-                reason = obstacle
             } catch {
                 // Whatever an increment fails for, all of the shard may still be had.
                 guard error.code == .source else { throw error }
                 reason = error.message
-                if error.cause is ShardUnchanged {
-                    if isSampleEqual, try takeOver(from: sink) { return outcome }
-                    reason = "points differ where manifests do not"
-                }
             }
         }
         outcome.record = try base(into: sink, &outcome.warnings, pause)
@@ -118,46 +119,6 @@ struct ShardCapture {
         return true
     }
 
-    private func increment(
-        _ lineage: ShardLineage,
-        into sink: any CaptureSink
-    ) throws(CaptureError) -> ShardRecord {
-        var merged = ShardShape()
-        try sink.add(
-            entry,
-            streamed: { (content) throws(CaptureError) in
-                let base = lineage.record.manifests
-                let merge = try ShardMerge(onto: lineage.archive, base, into: content)
-                let stream = ShardStream(into: content, merge, isDigested: false)
-                let isSent: Bool
-                do throws(QdrantError) {
-                    isSent = try place.node.streamChanges(
-                        collection,
-                        shard: place.shard,
-                        since: base,
-                        to: stream
-                    )
-                } catch {
-                    throw stream.failure ?? Self.error(error)
-                }
-                guard isSent else {
-                    throw CaptureError(code: .source, message: "unchanged", cause: ShardUnchanged())
-                }
-                _ = try stream.finish()
-                do throws(LineageFault) {
-                    try lineage.prove(merge.shape)
-                } catch {
-                    throw CaptureError(code: .source, message: error.reason, cause: error)
-                }
-                try merge.shape.prove(isPromised: true)
-                merged = merge.shape
-            }
-        )
-        var record = self.record(merged, "partial", nil)
-        record.generation = lineage.record.generation + 1
-        return record
-    }
-
     private func stream(into sink: any CaptureSink) throws(CaptureError) -> ShardRecord {
         let shape = ShardShape()
         // With its manifests, where the server gives them: by them the stream is proven whole.
@@ -165,7 +126,7 @@ struct ShardCapture {
         try sink.add(
             entry,
             streamed: { (content) throws(CaptureError) in
-                let stream = ShardStream(into: content, shape, isDigested: false)
+                let stream = ShardStream(into: content, shape)
                 do throws(QdrantError) {
                     if hasManifests {
                         let isSent = try place.node.streamChanges(
@@ -186,7 +147,7 @@ struct ShardCapture {
                 } catch {
                     throw stream.failure ?? Self.error(error)
                 }
-                _ = try stream.finish()
+                try stream.finish()
                 try shape.prove(isPromised: hasManifests)
             }
         )

@@ -30,11 +30,22 @@ struct ShardLineage {
         if let before = record.nextOperation, let now = shape.nextOperation, now < before {
             throw LineageFault(reason: "its operations are counted anew: \(before), then \(now)")
         }
-        for (segment, manifest) in shape.manifests {
-            guard let before = record.manifests[segment]?.segmentVersion else { continue }
-            guard manifest.segmentVersion >= before else {
+        for (segment, now) in shape.manifests {
+            guard let before = record.manifests[segment] else { continue }
+            // What is written to a segment, to whatever file of it, makes it a later one.
+            let isLater = now.segmentVersion > before.segmentVersion
+            guard now == before || isLater, !now.isBehind(before) else {
                 throw LineageFault(reason: "segment \(segment) went back")
             }
+        }
+    }
+
+    /// What the parent is known to have, but for the books, which are to be sent in any case.
+    var basis: [String: QdrantSegment] {
+        record.manifests.mapValues { segment in
+            var rest = segment
+            rest.fileVersions = segment.fileVersions.filter { !SegmentBook.isWanted($0.key) }
+            return rest
         }
     }
 }
@@ -43,6 +54,3 @@ struct ShardLineage {
 struct LineageFault: Error {
     let reason: String
 }
-
-/// Nothing changed since the parent.
-struct ShardUnchanged: Error {}

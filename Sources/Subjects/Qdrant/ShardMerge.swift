@@ -14,6 +14,7 @@ final class ShardMerge: TarObserver {
     private let base: [String: QdrantSegment]
     private var places: [String: [(file: String, place: TarIndex.Place)]] = [:]
     private var open: String?
+    private var book: (book: SegmentBook, segment: String, file: String)?
     private var done: Set<String> = []
 
     /// - Parameters:
@@ -49,11 +50,52 @@ final class ShardMerge: TarObserver {
             }
             open = segment
         }
-        return try shape.begins(member)
+        let choice = try shape.begins(member)
+        book = nil
+        guard choice == .keep, let (segment, file) = ShardShape.place(member.name, in: nil),
+            let found = SegmentBook(file), member.sizeBytes <= SegmentBook.limitBytes
+        else { return choice }
+        book = (found, segment, file)
+        return .keepAndShow
     }
 
     func ended(_ member: TarMember, content: [UInt8]?) throws(CaptureError) {
-        try shape.ended(member, content: content)
+        guard let book, let content else {
+            try shape.ended(member, content: content)
+            return
+        }
+        self.book = nil
+        try shape.ended(member, content: nil)
+        guard let before = base[book.segment], let old = try kept(book.segment, book.file) else {
+            return
+        }
+        let new = member.expanded(content)
+        guard book.book.continues(old, as: new, since: before.segmentVersion) else {
+            let fault = LineageFault(reason: "segment \(book.segment) has another history")
+            throw CaptureError(code: .source, message: fault.reason, cause: fault)
+        }
+    }
+
+    /// A book as the parent holds it; nil where it does not, or where it is too long.
+    private func kept(_ segment: String, _ file: String) throws(CaptureError) -> [UInt8]? {
+        guard let place = places[segment]?.first(where: { $0.file == file })?.place,
+            place.member.sizeBytes <= SegmentBook.limitBytes
+        else { return nil }
+        var bytes: [UInt8] = []
+        var position = place.range.lowerBound + place.headerBytes
+        let end = position + place.member.storedBytes
+        while position < end {
+            let next = min(end, position + (4 << 20))
+            bytes += try parent.read(position..<next)
+            position = next
+        }
+        return place.member.expanded(bytes)
+    }
+
+    /// How long the books are that the parent holds and that are sent in any case.
+    var bookBytes: UInt64 {
+        places.values.joined().filter { SegmentBook.isWanted($0.file) }
+            .reduce(0) { $0 + $1.place.member.storedBytes }
     }
 
     /// Adds what was not sent of the segment that ends here.
@@ -96,5 +138,20 @@ final class ShardMerge: TarObserver {
         }
         try content.keepInline(header)
         try content.copy(data..<place.range.upperBound, of: parent)
+    }
+}
+
+extension TarMember {
+    /// The file that it makes: its stored bytes with the holes between them.
+    fileprivate func expanded(_ stored: [UInt8]) -> [UInt8] {
+        guard kind == .sparse else { return stored }
+        var bytes = [UInt8](repeating: 0, count: Int(sizeBytes))
+        var position = 0
+        for segment in segments {
+            let part = stored[position..<(position + segment.count)]
+            bytes.replaceSubrange(Int(segment.lowerBound)..<Int(segment.upperBound), with: part)
+            position += segment.count
+        }
+        return bytes
     }
 }

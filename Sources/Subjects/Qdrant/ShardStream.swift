@@ -1,10 +1,6 @@
-internal import Cryptography
-
 /// Takes the archive of a shard from the connection into the repository.
 final class ShardStream: ByteConsumer {
     private var capture: TarCapture
-    private var hasher = SHA256()
-    private let isDigested: Bool
     private var isEmpty = true
     /// Why nothing more was taken.
     private(set) var failure: CaptureError?
@@ -12,15 +8,12 @@ final class ShardStream: ByteConsumer {
     /// - Parameters:
     ///   - sink: Where the archive goes.
     ///   - observer: Decides what is kept.
-    ///   - isDigested: Whether the digest of what came is asked for.
-    init(into sink: any ContentSink, _ observer: any TarObserver, isDigested: Bool) {
+    init(into sink: any ContentSink, _ observer: any TarObserver) {
         capture = TarCapture(into: sink, observer)
-        self.isDigested = isDigested
     }
 
     func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
         isEmpty = false
-        if isDigested { unsafe hasher.update(RawSpan(_unsafeBytes: bytes)) }
         do throws(CaptureError) {
             try unsafe capture.push(bytes)
             return true
@@ -31,9 +24,7 @@ final class ShardStream: ByteConsumer {
     }
 
     /// Proves that the tar is complete.
-    ///
-    /// - Returns: SHA-256 of what came, where asked for.
-    func finish() throws(CaptureError) -> Digest? {
+    func finish() throws(CaptureError) {
         if let failure { throw failure }
         if isEmpty {
             throw CaptureError(
@@ -42,6 +33,5 @@ final class ShardStream: ByteConsumer {
             )
         }
         try capture.finish()
-        return isDigested ? hasher.finish() : nil
     }
 }

@@ -139,6 +139,14 @@ public struct QdrantSegment: Codable, Equatable, Sendable {
         case fileVersions = "file_versions"
     }
 
+    /// Whether some file is older than it was.
+    func isBehind(_ before: QdrantSegment) -> Bool {
+        fileVersions.contains { file, version in
+            guard let old = before.fileVersions[file] else { return false }
+            return version ?? segmentVersion < old ?? before.segmentVersion
+        }
+    }
+
     /// The names that must be there as files: others begin with two colons.
     public var files: [String] { fileVersions.keys.filter { !$0.hasPrefix("::") }.sorted() }
 }
