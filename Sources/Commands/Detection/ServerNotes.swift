@@ -44,9 +44,13 @@ struct ServerNotes {
     }
 
     private mutating func addQdrant(_ subject: String, at url: String?) {
-        let place = url.map { "at \($0)" } ?? "without a published port"
-        unprotected.append("qdrant: \(subject) \(place); not supported yet")
-        if let url { answers.append("qdrant at \(url): \(answer(url))") }
+        guard let url else {
+            let text = "qdrant: \(subject) without a published port, which a backup needs"
+            return unprotected.append(text)
+        }
+        let component = "qdrant: {qdrant: \"\(url)\"}"
+        unprotected.append("qdrant: \(subject) at \(url); to protect it, add: \(component)")
+        answers.append("qdrant at \(url): \(answer(url))")
     }
 
     private mutating func addVolumes(_ services: [ComposeService]) {

@@ -51,7 +51,7 @@ struct StackDetectionTests {
             files: ["data/q/x"],
             unprotected: [
                 "DIR/data/q, mounted by a: data of qdrant; its files alone would be torn",
-                "qdrant: service a without a published port; not supported yet",
+                "qdrant: service a without a published port, which a backup needs",
             ]
         ),
         Row(
@@ -233,8 +233,8 @@ struct StackDetectionTests {
         let found = folder.detect()
         #expect(
             found.unprotected == [
-                "qdrant: service q at http://127.0.0.1:7000; not supported yet",
-                "qdrant: QDRANT_URL at http://far.example:6333; not supported yet",
+                #"qdrant: service q at http://127.0.0.1:7000; to protect it, add: qdrant: {qdrant: "http://127.0.0.1:7000"}"#,
+                #"qdrant: QDRANT_URL at http://far.example:6333; to protect it, add: qdrant: {qdrant: "http://far.example:6333"}"#,
             ]
         )
         #expect(found.answers.first == "qdrant at http://127.0.0.1:7000: nobody answers")
