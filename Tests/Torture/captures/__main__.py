@@ -1,8 +1,8 @@
-"""Backups of a Qdrant under cuts and kills, and over generations. Environment: as scripts/torture sets it.
+"""Backups of a Qdrant under cuts and kills, and over generations, and restores into it under kills. Environment: as scripts/torture sets it.
 
 With TORTURE_SLICE a few of each; without, all cuts at members, 200 at bytes, generations again and again with other
 choices, and the points of kills that were not tried before, which are noted in TORTURE_STATE. TORTURE_PART chooses one:
-cuts, generations, kills.
+cuts, generations, kills, restores.
 """
 
 import json
@@ -16,6 +16,7 @@ from .cuts import Cuts
 from .generations import Generations
 from .kills import Kills
 from .place import Server, Wrong, record
+from .restores import Restores
 
 seconds, seed = float(os.environ["TORTURE_SECONDS"]), int(os.environ["TORTURE_SEED"])
 is_slice = "TORTURE_SLICE" in os.environ
@@ -49,13 +50,13 @@ def batch(part, work):
     record(part=part, seed=seed, started=started, seconds=round(time.monotonic() - start, 1), **counts)
 
 
-def kills(server, folder, limit):
-    path = f"{state}/points.json"
+def kills(kind, notes, server, folder, limit):
+    path = f"{state}/{notes}.json"
     known = []
     if os.path.exists(path):
         with open(path) as file:
             known = json.load(file)
-    part = Kills(server, folder, chance("kills", len(known)))
+    part = kind(server, folder, chance(notes, len(known)))
     tried = part.run(lasting(limit), known)
     known += tried
     with open(path, "w") as file:
@@ -81,7 +82,8 @@ def main():
     if is_slice:
         cuts(12, lasting(8), 6)
         generations(0, 5, 300)
-        batch("kills", lambda server, folder: kills(server, folder, seconds / 3))
+        batch("kills", lambda server, folder: kills(Kills, "points", server, folder, seconds / 4))
+        batch("restores", lambda server, folder: kills(Restores, "restores", server, folder, seconds / 4))
         return
     if part in ("", "cuts"):
         cuts(200, until(1 if part else 0.4), 1)
@@ -90,7 +92,9 @@ def main():
         number += 1
         generations(number, 10, 600)
     if part in ("", "kills"):
-        batch("kills", lambda server, folder: kills(server, folder, seconds / (1 if part else 2)))
+        batch("kills", lambda server, folder: kills(Kills, "points", server, folder, seconds / (1 if part else 4)))
+    if part in ("", "restores"):
+        batch("restores", lambda server, folder: kills(Restores, "restores", server, folder, seconds / (1 if part else 4)))
 
 
 try:

@@ -3,6 +3,13 @@ internal import Threads
 
 /// The nodes of a server that is restored into.
 struct RestoreNodes {
+    /// Where a shard is.
+    struct Place {
+        /// Its key under custom sharding.
+        let key: JSONValue?
+        let node: QdrantClient
+    }
+
     private let nodes: [QdrantClient]
     private let cancellation: Cancellation
 
@@ -33,22 +40,15 @@ struct RestoreNodes {
     /// - Parameter collection: The collection, no alias.
     /// - Returns: By number.
     /// - Throws: ``QdrantRestoreError`` where a shard is on no node that we know.
-    func places(of collection: String) throws(QdrantRestoreError) -> [Int: ShardPlace] {
-        var places: [Int: ShardPlace] = [:]
+    func places(of collection: String) throws(QdrantRestoreError) -> [Int: Place] {
+        var places: [Int: Place] = [:]
         var known: Set<Int> = []
         for (number, node) in nodes.enumerated() {
             if number > 0, known.isSubset(of: Set(places.keys)) { break }
             let shards = try restoring { () throws(QdrantError) in try node.shards(of: collection) }
             known.formUnion(shards.localShards.map(\.shardID) + shards.remoteShards.map(\.shardID))
             for shard in shards.localShards where places[shard.shardID] == nil {
-                places[shard.shardID] = ShardPlace(
-                    shard: shard.shardID,
-                    key: shard.shardKey,
-                    peer: shards.peerID,
-                    // An upload is as long as what was captured.
-                    vectorBytes: 0,
-                    node: node
-                )
+                places[shard.shardID] = Place(key: shard.shardKey, node: node)
             }
         }
         guard let missing = known.subtracting(places.keys).min() else { return places }

@@ -1,0 +1,127 @@
+"""Kills the tool, the server and the connection at each question of a restore in place.
+
+Whatever happens, a live collection is what it was or what was captured; what the tool left when it was killed, the next
+restore mends and clears away.
+"""
+
+import os
+import time
+
+from .kills import FAULTS, HELD_SECONDS
+from .place import Stack, Wrong, qdrant, wait_until
+
+PLAIN, ALIAS, BEHIND = "plain", "current", "docs"
+# So few that one question samples them all.
+POINTS = 16
+
+
+class Restores:
+    """A collection that is replaced under its name, and one that an alias leads to."""
+
+    def __init__(self, server, folder, chance):
+        self.server, self.chance = server, chance
+        server.fill("create", PLAIN, points=POINTS, dimensions=8, shards=2)
+        server.fill("create", BEHIND, points=POINTS, dimensions=8)
+        actions = [{"create_alias": {"alias_name": ALIAS, "collection_name": BEHIND}}]
+        server.ask("POST", "/collections/aliases", {"actions": actions})
+        self.seed = chance.randrange(1 << 30)
+        self.stack = Stack(f"{folder}/stack", server.url, "timeout: 5s")
+        self.stack.must("backup")
+        snapshot = self.stack.snapshots()[-1].removesuffix(".json")
+        self.words = ("restore", "--snapshot", snapshot, "--data-only", "--confirm", "test")
+        self.captured = self.live()
+        self.change()
+        self.points = self._points()
+
+    def live(self):
+        """What each name gives now; nothing for one that cannot be read."""
+        found = {}
+        for name in (PLAIN, ALIAS):
+            try:
+                found[name] = qdrant.dump(self.server.url, name)
+            except qdrant.Failure:
+                found[name] = None
+        return found
+
+    def target(self):
+        aliases = self.server.ask("GET", "/aliases")["aliases"]
+        return next(one["collection_name"] for one in aliases if one["alias_name"] == ALIAS)
+
+    def change(self):
+        self.seed += 1
+        for name in (PLAIN, self.target()):
+            self.server.fill("update", name, points=4, seed=self.seed)
+
+    def _points(self):
+        self.server.control("DELETE", "/requests")
+        before = self.target()
+        self.stack.must(*self.words)
+        count = len(self.server.control("GET", "/requests"))
+        self._settle({before, self.target()})
+        return [(number, victim, fault) for number in range(count) for victim, fault in FAULTS]
+
+    def try_one(self, number, victim, fault):
+        self.change()
+        before, targets = self.live(), {self.target()}
+        self.server.control("POST", "/faults", {"kind": fault, "path": "", "skip": number, "seconds": HELD_SECONDS})
+        process = self.stack.start(*self.words, retries=3 if victim == "connection" else 0)
+        if victim != "connection":
+            # A restore that asks less often than the last one ends by itself.
+            wait_until(lambda: process.poll() is not None or self._is_held(number), "the question")
+            (process if victim == "tool" else self.server).kill()
+        if victim == "server":
+            self.server.start()
+        said, _ = process.communicate(timeout=240)
+        if victim == "tool":
+            # What was asked for is still done.
+            time.sleep(HELD_SECONDS)
+        if victim != "server":
+            self.server.control("DELETE", "/faults")
+        self._judge(process.returncode, said, before)
+        targets.add(self.target())
+        self.stack.must(*self.words)
+        if self.live() != self.captured:
+            raise Wrong("the next restore does not bring back what was captured")
+        self._settle(targets | {self.target()})
+
+    def _judge(self, status, said, before):
+        after = self.live()
+        if status == -9:
+            wanted = {PLAIN: (before, self.captured, None), ALIAS: (before, self.captured)}
+            for name, states in wanted.items():
+                if after[name] not in [state and state[name] for state in states]:
+                    raise Wrong(f"killed, and {name} is neither what it was nor what was captured")
+        elif status == 0:
+            if after != self.captured:
+                raise Wrong(f"restored, and not what was captured: {said[-1000:]}")
+        elif after != before:
+            raise Wrong(f"exit code {status}, and what is live has changed: {said[-2000:]}")
+
+    def _settle(self, targets):
+        """Nothing may be left but what aliases led to; that is deleted here."""
+        names = {one["name"] for one in self.server.ask("GET", "/collections")["collections"]}
+        notes = [name for name in os.listdir(f"{self.stack.folder}/state") if name.startswith("server-restore-")]
+        left = names - targets - {PLAIN}
+        if left or notes:
+            raise Wrong(f"left on the server: {sorted(left)}; noted: {notes}")
+        for name in names - {PLAIN, self.target()}:
+            self.server.ask("DELETE", f"/collections/{name}")
+
+    def _is_held(self, number):
+        fault, = self.server.control("GET", "/faults")
+        return fault["hits"] > number
+
+    def run(self, deadline, known=()):
+        """As many points as there is time for, those first that were not tried before."""
+        tried = []
+        points = [point for point in self.points if list(point) not in known]
+        self.chance.shuffle(points)
+        for point in points:
+            if deadline():
+                break
+            try:
+                self.try_one(*point)
+            except Wrong as error:
+                raise Wrong(f"{point}: {error}") from None
+            tried.append(list(point))
+        return tried
