@@ -38,7 +38,7 @@ private func checkKept(
     _ random: inout Lengths
 ) throws(Violation) {
     let kept = KeptTar()
-    let stream = ShardStream(into: kept, KeepsAll(), isDigested: true)
+    let stream = ShardStream(into: kept, KeepsAll())
     let isKept = stream.takes(bytes, &random)
     try require(isKept == cut.isComplete, "what is kept is not what is cut")
     for content in [kept, KeptTar(bytes, &random)] where isKept || content !== kept {
@@ -78,7 +78,7 @@ private func checkShard(
 ) throws(Violation) {
     let shape = ShardShape()
     let kept = KeptTar()
-    let stream = ShardStream(into: kept, shape, isDigested: false)
+    let stream = ShardStream(into: kept, shape)
     guard stream.takes(bytes, &random), (try? shape.prove()) != nil else { return }
     try require(cut.isComplete, "a shard is proven whose tar is not complete")
     let names = Set(cut.members.map(\.name))
@@ -114,10 +114,10 @@ private func checkMerge(
     else { throw Violation("a kept shard cannot be built upon") }
     let unsent = places[random.next() % places.count].range
     let sent = Array(bytes[..<Int(unsent.lowerBound)] + bytes[Int(unsent.upperBound)...])
-    let stream = ShardStream(into: merged, merge, isDigested: false)
+    let stream = ShardStream(into: merged, merge)
     guard stream.takes(sent, &random), (try? merge.shape.prove()) != nil else { return }
     let again = ShardShape()
-    let reading = ShardStream(into: KeptTar(), again, isDigested: false)
+    let reading = ShardStream(into: KeptTar(), again)
     try require(
         reading.takes(merged.bytes, &random) && (try? again.prove()) != nil,
         "a merged shard is not whole"
