@@ -57,6 +57,17 @@ expect 'an empty folder is a warning' 0 'memory' '[empty]' -- "$recover" backup
 expect 'and 3 under --strict' 3 '[empty]' -- "$recover" backup --strict
 echo 'a note' >"$home/memory/note.txt"
 "$recover" -q backup --tag good || fail 'a good snapshot'
+mkdir "$home/blobs" linked && echo blob >"$home/blobs/sha256-1" && ln -s ../blobs/sha256-1 linked/a.gguf
+echo plain >linked/b.gguf
+mkdir by-link && stack "$PWD/by-link" <<<"components:
+  one: $home/linked/a.gguf
+  all: $home/linked/*.gguf"
+"$recover" -q -c by-link/recover.yaml init >"$scratch/said" 2>&1
+expect 'a link among files of a pattern is not what it leads to' 3 'all' 'a.gguf: it leads to' '[link-outside]' -- \
+    "$recover" -c by-link/recover.yaml backup
+"$recover" -q -c by-link/recover.yaml restore --snapshot latest --to "$scratch/by-link" one
+check 'a component that is a link is the file that it leads to' cmp "$home/blobs/sha256-1" "$scratch/by-link/one/sha256-1"
+rm -r linked blobs
 mv memory away
 expect 'the only source is gone' 1 'memory' 'No such file' 'no snapshot was published' -- "$recover" backup
 mv away memory

@@ -63,13 +63,4 @@ extension Path {
         if let status = try? FileStatus(of: self, following: true) { return status }
         return self == Path("/") || !isAbsolute ? nil : parent.nearestStatus
     }
-
-    /// The same without symbolic links, as far as it is there.
-    var resolved: Path {
-        if let text, let found = unsafe realpath(text, nil) {
-            defer { unsafe free(found) }
-            return Path(unsafe String(cString: found))
-        }
-        return self == Path("/") || !isAbsolute ? self : parent.resolved.appending(lastComponent)
-    }
 }

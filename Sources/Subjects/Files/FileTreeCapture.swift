@@ -177,11 +177,29 @@ public struct FileTreeCapture {
         _ sink: any CaptureSink
     ) throws(CaptureError) {
         let parent = try sink.parentEntry(at: item.path)
+        noteUnmatched(item.path)
         if let parent, parent.matches(item.status), try sink.reuseParentEntry() { return }
         let name = item.name
         var entry = entry(.link, item)
         entry.target = attempt(item.path) { () throws(FileError) in try folder.linkTarget(name) }
         if entry.target != nil { try sink.add(entry) }
+    }
+
+    /// Whoever names files by a pattern wants their content, also where a name is only a link.
+    private mutating func noteUnmatched(_ path: Path) {
+        guard case .pattern = root.selection else { return }
+        let target = root.folder.appending(path).resolved
+        guard let status = try? FileStatus(of: target), status.kind == .file else { return }
+        if let inside = root.folder.resolved.relative(target), root.selection.includes(inside) {
+            return
+        }
+        note(
+            "link-outside",
+            path,
+            "it leads to \(target), which the pattern does not match: only the link is kept; "
+                + "name the folder of that file as a component",
+            .incomplete
+        )
     }
 
     private mutating func file(

@@ -146,7 +146,8 @@ public struct FileTreeSource: Sendable, Equatable {
         case .folder:
             root = Root(folder: Path(path), selection: .everything, isMount: status.isMountRoot)
         case .file:
-            let file = Path(path)
+            // What a link leads to is the file; the link alone would keep nothing of it.
+            let file = Path(path).resolved
             root = Root(
                 folder: file.parent,
                 selection: .file(file.lastComponent),
