@@ -12,6 +12,9 @@ final class ContentCutter {
     private static let fixedMinimum: UInt64 = 64 << 20
     private static let groupBytes = 256 << 10
     private static let inlineExtentLimit = 4000
+    /// An archive stands among records that are new each time, in one part of the manifest: what
+    /// is long of it has chunks of its own, which are kept once while it stays the same.
+    private static let streamedExtentLimit = 256
     /// Bytes of literals that a line may hold; it must stay well below 4 MiB.
     private static let inlineLiteralLimit = 64 << 10
 
@@ -221,7 +224,8 @@ final class ContentCutter {
                 }
             }
             item.pieces = extents.map { .known($0) }
-            item.entry.extents = try list(extents)
+            let limit = item.isStreamed ? Self.streamedExtentLimit : Self.inlineExtentLimit
+            item.entry.extents = try list(extents, inlineLimit: limit)
         }
         if !item.pageBase.isEmpty {
             item.entry.pages?.base = try tree.writer.resolve(item.pageBase)
@@ -229,12 +233,15 @@ final class ContentCutter {
         item.entry.pages?.patches += try tree.writer.resolve(item.pagePatch)
     }
 
-    private func list(_ extents: [Extent]) throws(RepositoryError) -> ExtentList {
+    private func list(
+        _ extents: [Extent],
+        inlineLimit: Int
+    ) throws(RepositoryError) -> ExtentList {
         let literalBytes = extents.reduce(0) { sum, extent in
             guard case .literal(let bytes) = extent else { return sum }
             return sum + bytes.count
         }
-        guard extents.count > Self.inlineExtentLimit || literalBytes > Self.inlineLiteralLimit
+        guard extents.count > inlineLimit || literalBytes > Self.inlineLiteralLimit
         else { return .inline(extents) }
         var lines = LineWriter()
         lines.write(extents)

@@ -16,6 +16,8 @@ final class PendingEntry {
     var pagePatch: [ChunkWriter.Ticket] = []
     /// Whether the extents are those of a small file in a shared chunk.
     var isBatched = false
+    /// Whether it flowed by: whole or the same as before, its extents change together.
+    var isStreamed = false
 
     init(_ entry: FileEntry) {
         self.entry = entry

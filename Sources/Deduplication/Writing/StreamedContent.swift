@@ -136,6 +136,7 @@ public final class StreamedContent {
         item.entry.sizeBytes = sizeBytes
         item.entry.digest = hasher.finish()
         item.pieces = pieces
+        item.isStreamed = true
         pieces = []
     }
 }
