@@ -24,9 +24,9 @@ class Generations:
 
     # --- What happens to it ------------------------------------------------------------------
 
-    def _changed(self, command):
+    def _changed(self, command, most=400):
         self.seed += 1
-        self.server.fill(command, NAME, points=self.chance.choice([1, 7, 60, 400]), seed=self.seed)
+        self.server.fill(command, NAME, points=self.chance.choice([1, 7, 60, most]), seed=self.seed)
 
     def upsert(self):
         self._changed("update")
@@ -35,7 +35,8 @@ class Generations:
         self._changed("append")
 
     def delete(self):
-        self._changed("delete")
+        # Never so many that nothing is left to compare.
+        self._changed("delete", most=20)
 
     def payload(self):
         self._changed("payload")
