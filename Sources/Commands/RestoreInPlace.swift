@@ -57,8 +57,9 @@ struct RestoreInPlace {
 
     func run() throws(CommandFailure) -> Report {
         let loaded = try context.configured()
-        let (files, servers) = try sort(names, loaded.value)
-        var jobs = try plan(files)
+        let sorted = try sort(names, loaded.value)
+        var servers = sorted.servers
+        var jobs = try plan(sorted.files)
         var lines = jobs.map { "replace \($0.target.name) at \($0.source.path)" }
         lines += servers.flatMap(\.lines)
         if context.invocation.flag("dry-run") { return planned(jobs, servers, lines) }
@@ -72,7 +73,10 @@ struct RestoreInPlace {
             context.console.phase("another run of this stack is at work; waiting for it")
         }
         defer { _ = lock.path }
+        let hasLeftOvers = ServerRestoreNote.areThere(state)
         let leftOvers = ServerRestoreNote.leftOvers(state, loaded.value, context)
+        // What is cleared away may have been in a plan.
+        if hasLeftOvers { servers = try sort(names, loaded.value).servers }
         try refuseHeld(jobs)
         try putBack(jobs, state)
         let safety = try takeSafety(jobs, loaded, state)

@@ -105,7 +105,8 @@ configure
 cd "$home" || exit 1
 "$recover" -q init >"$scratch/said" 2>&1
 fill create docs --points 700 --dimensions 16 --indexes
-fill create plain --points 500 --dimensions 16 --indexes --shards 2
+fill create plain --points 500 --dimensions 16 --shards 2
+ask PUT "$url/collections/plain/index?wait=true" '{"field_name":"city","field_schema":"keyword"}' >"$scratch/said"
 ask POST "$url/collections/aliases" '{"actions":[{"create_alias":{"alias_name":"current","collection_name":"docs"}}]}' >"$scratch/said"
 check 'captured' "$recover" backup --tag 2026.01.14
 day=$(latest)
@@ -238,7 +239,7 @@ nothing_left 'and settles all notes'
 fault '{"kind": "stall", "seconds": 30, "path": "recover-.*upload"}'
 "$recover" -q restore --snapshot "$day" --data-only --collection plain --confirm test >"$scratch/said" 2>&1 &
 killed=$!
-for _ in $(seq 100); do names | grep -q recover- && break; sleep 0.05; done
+for _ in $(seq 200); do names | grep -q plain--recover && break; sleep 0.05; done
 kill -9 $killed; wait $killed 2>/dev/null
 well
 check 'after a kill there is something on the server' [ -n "$(left)" ]

@@ -118,6 +118,16 @@ private struct MadeServer {
         #expect(plan.notes == ["new is newer than the snapshot; it is moved, too"])
     }
 
+    @Test func anAliasOutlivesItsCollection() throws {
+        let server = MadeServer(collections: ["notes-2"], aliases: ["live": "notes-2"])
+        let plan = try server.plan(MadeSnapshot(aliases: ["live"]))
+        #expect(plan.way == .move && plan.place == "notes--recover-op")
+        #expect(plan.aliases == ["live"] && plan.previous == ["notes-2"])
+        var listed = server
+        listed.listed = ["notes"]
+        #expect(try listed.plan(MadeSnapshot(aliases: ["live"])).way == .create)
+    }
+
     @Test func aPlainNameIsReplaced() throws {
         let plain = try MadeServer(collections: ["notes"]).plan(MadeSnapshot())
         #expect(plain.way == .replace && plain.place == "notes")

@@ -80,6 +80,9 @@ struct ServerRestoreNote {
         }
     }
 
+    /// Whether a restore did not come to its end.
+    static func areThere(_ state: StateFolder) -> Bool { !all(state.path).isEmpty }
+
     /// Cleans up after restores that did not come to their end.
     ///
     /// - Parameters:

@@ -7,29 +7,19 @@ internal import Subjects
 /// How the collections of one server come back: beside the live ones, proven, and only then by
 /// moving aliases, or over a live one whose way back is at hand.
 final class ServerReturn {
-    /// One collection, for `--json`.
-    struct Part: Encodable, Sendable {
-        var collection: String
-        var way: String
-        var place: String
-        var aliases: [String]
-        var previous: [String]
-        var points: UInt64?
-    }
-
     let name: String
     let plans: [CollectionPlan]
+    /// Points by collection, once they are proven.
+    private(set) var points: [String: UInt64] = [:]
     /// The collections as they were before some were replaced.
     private(set) var safety: Snapshot?
     private(set) var warnings: [Report.Warning] = []
-    private let source: QdrantSource
+    let source: QdrantSource
     private let restore: QdrantRestore
-    private let repository: Repository
     private let context: Context
     private let operation: String
     private var note: ServerRestoreNote?
     private var wayBack: WayBack?
-    private var points: [String: UInt64] = [:]
     private var staged: [CollectionPlan] = []
     private var replaced: [CollectionPlan] = []
     private var movedAliases: [[String: String?]] = []
@@ -56,7 +46,6 @@ final class ServerReturn {
     ) throws(CommandFailure) {
         name = source.name
         self.source = source
-        self.repository = repository
         self.context = context
         self.operation = operation
         let snapshot = try QdrantSnapshot(component, named: source.name, in: repository)
@@ -86,12 +75,6 @@ final class ServerReturn {
             warnings += plan.notes.map { .init(code: "alias", component: name, message: $0) }
         }
     }
-
-    /// What will happen, for people.
-    var lines: [String] { plans.map { "\($0.text) at \(source.address.url)" } }
-
-    /// The server's address.
-    var place: String { source.address.url }
 
     /// Makes and proves every collection beside what is live.
     ///
@@ -253,46 +236,6 @@ final class ServerReturn {
         note?.settleOthers(plans.map(\.place))
         note?.content.replaced = []
         if isClean { note?.close() } else { try? note?.write() }
-    }
-
-    /// What was done, for people.
-    var doneLines: [String] {
-        plans.map { plan in
-            let count = "\(points[plan.collection] ?? 0) points"
-            let names = plan.aliases.joined(separator: ", ")
-            switch plan.way {
-            case .create: return "\(plan.place) is back with \(count)"
-            case .aside: return "\(plan.collection) is back as \(plan.place) with \(count)"
-            case .replace: return "\(plan.place) is back in its place with \(count)"
-            case .move:
-                return "\(plan.collection) is back as \(plan.place) with \(count), and \(names) "
-                    + "leads there; \(plan.previous.joined(separator: ", ")) is still there: "
-                    + "delete it once you are sure"
-            }
-        }
-    }
-
-    /// How to have back what was replaced.
-    var undoLine: String? {
-        let names = plans.filter { $0.way == .replace }.map { "--collection \($0.place)" }
-        return safety.map { safety in
-            "undo: recover restore --snapshot \(safety.id) --data-only \(name) "
-                + names.joined(separator: " ")
-        }
-    }
-
-    /// The same for programs; without points before it is done.
-    var parts: [Part] {
-        plans.map { plan in
-            Part(
-                collection: plan.collection,
-                way: plan.way.rawValue,
-                place: plan.place,
-                aliases: plan.aliases,
-                previous: plan.previous,
-                points: points[plan.collection]
-            )
-        }
     }
 
     private func warnBusy(_ plan: CollectionPlan, _ now: QdrantRestore.Replacement) {

@@ -1,4 +1,4 @@
-"""Backups of a Qdrant under cuts and kills, and over generations, and restores into it under kills. Environment: as scripts/torture sets it.
+"""Backups of a Qdrant under cuts and kills and over generations, and restores under kills. Environment: as scripts/torture sets it.
 
 With TORTURE_SLICE a few of each; without, all cuts at members, 200 at bytes, generations again and again with other
 choices, and the points of kills that were not tried before, which are noted in TORTURE_STATE. TORTURE_PART chooses one:
@@ -91,10 +91,10 @@ def main():
     while part in ("", "generations") and not until(1 if part else 0.5)():
         number += 1
         generations(number, 10, 600)
-    if part in ("", "kills"):
-        batch("kills", lambda server, folder: kills(Kills, "points", server, folder, seconds / (1 if part else 4)))
-    if part in ("", "restores"):
-        batch("restores", lambda server, folder: kills(Restores, "restores", server, folder, seconds / (1 if part else 4)))
+    for name, kind, notes in (("kills", Kills, "points"), ("restores", Restores, "restores")):
+        if part in ("", name):
+            limit = seconds / (1 if part else 4)
+            batch(name, lambda server, folder: kills(kind, notes, server, folder, limit))
 
 
 try:

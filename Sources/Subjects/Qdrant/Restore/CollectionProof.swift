@@ -119,6 +119,8 @@ struct CollectionProof {
             default: break
             }
             if watch.seconds > greenSeconds { return false }
+            // Whoever writes keeps the optimizers at work.
+            if isLive, watch.seconds > 1, try operationsSince() ?? 0 > 0 { return false }
             guard nodes.pause(seconds: 0.1) else {
                 throw QdrantRestoreError(.cancelled, "stopped on request")
             }

@@ -39,7 +39,11 @@ struct RestorePlanner {
             let note = "\(own) is an alias of \(target) now; it is moved, never restored through"
             return move(kept, names, targets, [note])
         }
+        let isNamed = source.collections?.contains(own) ?? false
         guard collections.contains(own) else {
+            if !isNamed, kept.record.aliases.contains(where: { targets[$0] != nil }) {
+                return move(kept, Set(kept.record.aliases), targets, [])
+            }
             return CollectionPlan(
                 collection: own,
                 way: .create,
@@ -52,7 +56,6 @@ struct RestorePlanner {
             )
         }
         let now = aliases.filter { $0.collectionName == own }.map(\.aliasName)
-        let isNamed = source.collections?.contains(own) ?? false
         if !isNamed, !kept.record.aliases.isEmpty || !now.isEmpty {
             let added = Set(now).subtracting(kept.record.aliases).sorted()
             let notes = added.map { "\($0) is newer than the snapshot; it is moved, too" }

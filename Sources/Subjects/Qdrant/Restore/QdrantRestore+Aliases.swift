@@ -1,0 +1,49 @@
+/// The step that people see: names lead to what was restored.
+extension QdrantRestore {
+    /// Moves the aliases of a plan to its collection, all at once.
+    ///
+    /// - Parameter plan: Whose collection is in place.
+    /// - Returns: What they led to before, to be given to ``setAliases(_:)``.
+    /// - Throws: ``QdrantRestoreError``; then they lead where they led before.
+    public func moveAliases(
+        _ plan: CollectionPlan
+    ) throws(QdrantRestoreError) -> [String: String?] {
+        if plan.aliases.isEmpty { return [:] }
+        let before = try restoring { () throws(QdrantError) in try steady.first.aliases() }
+        var undo: [String: String?] = [:]
+        for alias in plan.aliases {
+            let old = before.first { $0.aliasName == alias }?.collectionName
+            if old != plan.place { undo.updateValue(old, forKey: alias) }
+        }
+        if undo.isEmpty { return [:] }
+        onPhase("moving \(plan.aliases.joined(separator: ", ")) to \(plan.place)")
+        do throws(QdrantRestoreError) {
+            try setAliases(undo.mapValues { _ in plan.place })
+        } catch {
+            try? setAliases(undo)
+            throw error
+        }
+        return undo
+    }
+
+    /// Sets aliases and looks whether they are set.
+    ///
+    /// - Parameter wanted: By alias; nothing for one that is to be gone.
+    /// - Throws: ``QdrantRestoreError``.
+    public func setAliases(_ wanted: [String: String?]) throws(QdrantRestoreError) {
+        let now = try restoring { () throws(QdrantError) in
+            try steady.first.changeAliases(wanted)
+            return try steady.first.aliases()
+        }
+        for (alias, collection) in wanted {
+            let found = now.first { $0.aliasName == alias }?.collectionName
+            guard found == collection else {
+                throw QdrantRestoreError(
+                    .unproven,
+                    "the alias \(alias) leads to \(found ?? "nothing") and not to "
+                        + (collection ?? "nothing")
+                )
+            }
+        }
+    }
+}
