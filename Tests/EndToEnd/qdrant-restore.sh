@@ -239,7 +239,7 @@ nothing_left 'and settles all notes'
 fault '{"kind": "stall", "seconds": 30, "path": "recover-.*upload"}'
 "$recover" -q restore --snapshot "$day" --data-only --collection plain --confirm test >"$scratch/said" 2>&1 &
 killed=$!
-for _ in $(seq 200); do names | grep -q plain--recover && break; sleep 0.05; done
+for _ in $(seq 600); do [ "$(ask GET "$control/faults" | jq '.[0].hits')" = 0 ] || break; sleep 0.05; done
 kill -9 $killed; wait $killed 2>/dev/null
 well
 check 'after a kill there is something on the server' [ -n "$(left)" ]

@@ -255,6 +255,7 @@ final class ServerReturn {
         _ plan: CollectionPlan
     ) -> CommandFailure {
         let isUndone = undo()
+        let live = plan.previous.isEmpty ? plan.place : plan.previous.joined(separator: ", ")
         guard error.code != .notReverted, isUndone else {
             isStuck = true
             return CommandFailure(
@@ -262,19 +263,17 @@ final class ServerReturn {
                 "not-reverted",
                 error.message,
                 component: name,
-                state: "\(plan.place) is neither what was wanted nor what it was; its archives as "
+                state: "\(live) is neither what was wanted nor what it was; its archives as "
                     + "they were are in \(wayBack?.folder.description ?? "no folder") and in "
                     + "snapshot \(safety?.id.text ?? "none")",
-                next: safety.map {
-                    "recover restore --snapshot \($0.id) \(name) --collection \(plan.place) "
-                        + "--data-only"
-                }
+                next: undoLine.map { String($0.dropFirst("undo: ".count)) }
+                    ?? "look where the aliases lead, then run it again"
             )
         }
         let state =
             error.wasPutBack
-            ? "\(plan.place) was replaced and put back as it was, which is proven"
-            : "\(plan.place) is as it was"
+            ? "\(live) was replaced and put back as it was, which is proven"
+            : "\(live) is as it was"
         return CommandFailure(
             .failed,
             "not-restored",

@@ -95,7 +95,14 @@ class Restores:
             if after != self.captured:
                 raise Wrong(f"restored, and not what was captured: {said[-1000:]}")
         elif after != before:
-            raise Wrong(f"exit code {status}, and what is live has changed: {said[-2000:]}")
+            changes = [f"{name}: {self._change(after[name], before[name])}" for name in after]
+            raise Wrong(f"exit code {status}, and what is live has changed: {changes}: {said[-2000:]}")
+
+    @staticmethod
+    def _change(now, before):
+        if now is None:
+            return "unreadable"
+        return list(qdrant.differences(now, before, now["aliases"]))
 
     def _settle(self, targets):
         """Nothing may be left but what aliases led to; that is deleted here."""

@@ -9,6 +9,7 @@ extension QdrantRestore {
         _ plan: CollectionPlan
     ) throws(QdrantRestoreError) -> [String: String?] {
         if plan.aliases.isEmpty { return [:] }
+        _ = steady.waitForServer(seconds: Self.absenceSeconds)
         let before = try restoring { () throws(QdrantError) in try steady.first.aliases() }
         var undo: [String: String?] = [:]
         for alias in plan.aliases {
@@ -20,10 +21,32 @@ extension QdrantRestore {
         do throws(QdrantRestoreError) {
             try setAliases(undo.mapValues { _ in plan.place })
         } catch {
-            try? setAliases(undo)
-            throw error
+            // What was asked for may be done although its answer is lost.
+            let first = error
+            do throws(QdrantRestoreError) {
+                if try lead(Array(undo.keys), to: plan.place) { return undo }
+                try setAliases(undo)
+            } catch {
+                throw QdrantRestoreError(
+                    .notReverted,
+                    "\(first.message); then, while the aliases were looked at: \(error.message)"
+                )
+            }
+            throw first
         }
         return undo
+    }
+
+    /// Whether aliases lead to a collection.
+    private func lead(
+        _ names: [String],
+        to collection: String
+    ) throws(QdrantRestoreError) -> Bool {
+        _ = steady.waitForServer(seconds: Self.absenceSeconds)
+        let now = try restoring { () throws(QdrantError) in try steady.first.aliases() }
+        return names.allSatisfy { name in
+            now.contains { $0.aliasName == name && $0.collectionName == collection }
+        }
     }
 
     /// Sets aliases and looks whether they are set.
@@ -31,6 +54,7 @@ extension QdrantRestore {
     /// - Parameter wanted: By alias; nothing for one that is to be gone.
     /// - Throws: ``QdrantRestoreError``.
     public func setAliases(_ wanted: [String: String?]) throws(QdrantRestoreError) {
+        _ = steady.waitForServer(seconds: Self.absenceSeconds)
         let now = try restoring { () throws(QdrantError) in
             try steady.first.changeAliases(wanted)
             return try steady.first.aliases()
