@@ -18,35 +18,34 @@ public struct CurrentLink: Sendable, Equatable {
     /// What it names, as it is written; nil where nothing has that name.
     public let target: Path?
 
-    /// The version it names: the last component of the target, where that lies in this folder.
-    public var version: String? {
-        guard let target, let text = target.text else { return nil }
-        let trimmed = text.hasPrefix("./") ? String(text.dropFirst(2)) : text
-        return trimmed.contains("/") ? nil : trimmed
-    }
+    /// The version it names, by whatever way; else the name that is written, where it is a plain
+    /// one, and nil for any other place.
+    public let version: String?
 
     /// States what a name stands for.
     ///
     /// - Parameters:
     ///   - kind: What it is made of.
     ///   - target: What it names, as it is written.
-    public init(kind: Kind, target: Path?) {
+    ///   - version: The version that is.
+    public init(kind: Kind, target: Path?, version: String?) {
         self.kind = kind
         self.target = target
+        self.version = version
     }
 
     /// Reads what a name stands for.
     ///
     /// - Parameters:
     ///   - root: The model folder.
-    ///   - name: The link's name.
+    ///   - settings: How its link and versions are named.
     /// - Throws: ``ModelError`` with `invalid` for a folder or anything else in its place.
-    init(in root: borrowing Directory, _ name: Path) throws(ModelError) {
+    init(in root: borrowing Directory, _ settings: ModelFolder.Settings) throws(ModelError) {
         do throws(FileError) {
-            self = try Self.read(root, name)
+            self = try Self.read(root, settings)
         } catch {
             switch error.code {
-            case .notFound: self.init(kind: .none, target: nil)
+            case .notFound: self.init(kind: .none, target: nil, version: nil)
             case .kind: throw ModelError(.invalid, error.message, cause: error)
             default: throw ModelError("read the link", error)
             }
@@ -55,23 +54,43 @@ public struct CurrentLink: Sendable, Equatable {
 
     private static func read(
         _ root: borrowing Directory,
-        _ name: Path
+        _ settings: ModelFolder.Settings
     ) throws(FileError) -> CurrentLink {
+        let name = settings.link
+        let kind: Kind
+        let target: Path
         switch try root.status(name).kind {
         case .link:
-            let written = try root.linkTarget(name)
-            // A link by the whole path into this very folder names a version too.
-            return CurrentLink(kind: .link, target: root.path.relative(written) ?? written)
+            kind = .link
+            target = try root.linkTarget(name)
         case .file:
             let bytes = try root.open(name, .read).readAll(limitBytes: 4096)
-            let line = bytes.prefix { $0 != 0x0A && $0 != 0 }
-            return CurrentLink(kind: .pointer, target: Path(bytes: Array(line)))
+            kind = .pointer
+            target = Path(bytes: Array(bytes.prefix { $0 != 0x0A && $0 != 0 }))
         default:
             throw FileError(
                 code: .kind,
                 message: "\(root.path.appending(name)) is neither link nor file"
             )
         }
+        let version = try version(of: target, root, settings)
+        return CurrentLink(kind: kind, target: target, version: version)
+    }
+
+    private static func version(
+        of target: Path,
+        _ root: borrowing Directory,
+        _ settings: ModelFolder.Settings
+    ) throws(FileError) -> String? {
+        let isPlain = !target.bytes.isEmpty && !target.bytes.contains(.slash)
+        // The usual case costs one look.
+        if isPlain, let text = target.text, settings.pattern.time(of: text) != nil,
+            (try? root.status(target))?.kind == .folder
+        {
+            return text
+        }
+        let found = try VersionPlaces(root, settings.pattern).version(at: target)
+        return found ?? (isPlain ? target.text : nil)
     }
 
     /// Makes the name stand for another version, in one step and durably.

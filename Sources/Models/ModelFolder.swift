@@ -96,7 +96,24 @@ public struct ModelFolder: Sendable {
     /// - Returns: The link, also where its target is gone.
     /// - Throws: ``ModelError`` where neither link nor pointer file has that name.
     public func current() throws(ModelError) -> CurrentLink {
-        try CurrentLink(in: try open(), settings.link)
+        try CurrentLink(in: try open(), settings)
+    }
+
+    /// The version that a rollback goes to, by the journal.
+    ///
+    /// - Parameters:
+    ///   - versions: All versions, as ``versions(now:)`` gives them.
+    ///   - current: The one in use.
+    /// - Returns: The last one, not in use now, that served well and is still there and ready.
+    /// - Throws: ``ModelError``.
+    public func lastGood(
+        among versions: [ModelVersion],
+        besides current: String?
+    ) throws(ModelError) -> String? {
+        let there = Set(versions.filter { $0.state.isReady }.map(\.name))
+        return ModelJournal.goodVersions(try journal()).last {
+            $0 != current && there.contains($0)
+        }
     }
 
     /// The journal of this folder.

@@ -56,9 +56,8 @@ public struct ModelSwitch {
     /// - Throws: ``ModelError`` with `notFound`.
     public func rollbackTarget() throws(ModelError) -> String {
         let current = try folder.current().version
-        let there = Set(try folder.versions().filter { $0.state.isReady }.map(\.name))
-        let good = ModelJournal.goodVersions(try folder.journal())
-        if let found = good.last(where: { $0 != current && there.contains($0) }) { return found }
+        let found = try folder.lastGood(among: try folder.versions(), besides: current)
+        if let found { return found }
         throw ModelError(
             .notFound,
             "the journal of \(folder.settings.path) knows no earlier good version that is there"
@@ -183,7 +182,7 @@ public struct ModelSwitch {
         _ before: CurrentLink,
         _ root: borrowing Directory
     ) throws(ModelError) {
-        let now = try CurrentLink(in: root, settings.link)
+        let now = try CurrentLink(in: root, settings)
         guard now.target != before.target else { return }
         try CurrentLink.point(settings.link, at: before.target, in: root)
     }

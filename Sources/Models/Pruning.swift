@@ -35,35 +35,36 @@ public struct Pruning {
     ///   - keep: How many of the newest ready versions stay at least.
     ///   - pinned: Versions that snapshots hold fast, with the reason.
     /// - Returns: A decision for each version, the oldest first.
-    /// - Throws: ``ModelError``.
+    /// - Throws: ``ModelError`` with `invalid` where it cannot be known what a link stands for.
     public func plan(keep: Int, pinned: [String: String]) throws(ModelError) -> [Decision] {
         let versions = try folder.versions()
-        let current = try folder.current().version
-        let lastGood = ModelJournal.goodVersions(try folder.journal()).last { $0 != current }
-        let targets = try linkTargets()
-        let newest = Set(versions.filter { $0.state.isReady }.suffix(keep).map(\.name))
+        let current = try folder.current()
+        let links = try FolderLinks(try folder.open(), folder.settings, current)
+        var reasons: [String: String] = [:]
+        func hold(_ name: String?, _ reason: String) {
+            if let name, reasons[name] == nil { reasons[name] = reason }
+        }
+        hold(current.version, "in use")
+        hold(
+            try folder.lastGood(among: versions, besides: current.version),
+            "the last good one, where a rollback goes"
+        )
+        links.keep(in: &reasons)
+        for (name, pin) in pinned { hold(name, pin) }
+        for version in versions.filter({ $0.state.isReady }).suffix(keep) {
+            hold(version.name, "among the newest \(keep)")
+        }
+        for version in versions where !version.state.isReady {
+            hold(version.name, "not ready: look at it first")
+        }
+        // What stays may hold links of its own.
+        links.keep(in: &reasons)
+        try links.check(reasons)
         return versions.map { version in
-            let name = version.name
-            let reason: String? =
-                if name == current {
-                    "in use"
-                } else if name == lastGood {
-                    "the last good one, where a rollback goes"
-                } else if let link = targets[name] {
-                    "the link \(link) names it"
-                } else if let pin = pinned[name] {
-                    pin
-                } else if newest.contains(name) {
-                    "among the newest \(keep)"
-                } else if !version.state.isReady {
-                    "not ready: look at it first"
-                } else {
-                    nil
-                }
-            return Decision(
+            Decision(
                 version: version,
-                isKept: reason != nil,
-                reason: reason ?? "older than the newest \(keep)"
+                isKept: reasons[version.name] != nil,
+                reason: reasons[version.name] ?? "older than the newest \(keep)"
             )
         }
     }
@@ -102,21 +103,5 @@ public struct Pruning {
             onRemoved(decision.version)
         }
         return decisions
-    }
-
-    /// The versions that links in the folder name, with the link.
-    private func linkTargets() throws(ModelError) -> [String: Path] {
-        let root = try folder.open()
-        var found: [String: Path] = [:]
-        let names = try ModelError.doing("list links") { () throws(FileError) in try root.names() }
-        for name in names {
-            guard (try? root.status(name))?.kind == .link,
-                let written = try? root.linkTarget(name)
-            else { continue }
-            let inside = root.path.relative(written) ?? written
-            let first = inside.normalized.components.first
-            if let version = first?.text { found[version] = name }
-        }
-        return found
     }
 }

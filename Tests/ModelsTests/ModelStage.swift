@@ -58,6 +58,12 @@ struct ModelStage {
         _ = try switching.run(to: version, why: nil) { _ in .passed }
     }
 
+    /// Makes a link below the folder.
+    func link(_ name: String, _ target: String) throws {
+        let place = root.appending(name)
+        try Directory(place.parent).makeLink(place.lastComponent, to: Path(target))
+    }
+
     /// Replaces what a file holds.
     func overwrite(_ path: String, _ content: String) throws {
         let file = try OpenFile(root.appending(path), .update)

@@ -110,6 +110,6 @@ import Testing
     }
 
     private func link(_ version: String) -> CurrentLink {
-        CurrentLink(kind: .link, target: Path(version))
+        CurrentLink(kind: .link, target: Path(version), version: version)
     }
 }

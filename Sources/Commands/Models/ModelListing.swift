@@ -90,8 +90,9 @@ struct ModelListing {
         let plain = try modelling { () throws(ModelError) in
             try PlainFiles(in: place.folder, place.pattern)
         }
-        let journal = try modelling { () throws(ModelError) in try place.folder.journal() }
-        let lastGood = ModelJournal.goodVersions(journal).last { $0 != link.version }
+        let lastGood = try modelling { () throws(ModelError) in
+            try place.folder.lastGood(among: versions, besides: link.version)
+        }
         let pins = place.pins(context)
         let shown = versions.map { version in
             Result.Version(

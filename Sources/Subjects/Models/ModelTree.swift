@@ -34,7 +34,8 @@ public struct ModelTree: Sendable, Equatable {
     /// - Throws: ``CaptureError`` with `source`.
     public mutating func look() throws(CaptureError) {
         do throws(ModelError) {
-            for version in try folder.versions() {
+            let versions = try folder.versions()
+            for version in versions {
                 switch version.state {
                 case .ready: ready.append(version.name)
                 case .incomplete(let why): unfinished[Path(version.name)] = why
@@ -43,7 +44,7 @@ public struct ModelTree: Sendable, Equatable {
                 }
             }
             current = try folder.current().version
-            lastGood = ModelJournal.goodVersions(try folder.journal()).last { $0 != current }
+            lastGood = try folder.lastGood(among: versions, besides: current)
         } catch {
             throw CaptureError(code: .source, message: error.message)
         }
