@@ -52,7 +52,7 @@ public struct HTTPProbe: Sendable {
             return .unhealthy("the answer of \(url) is no JSON")
         }
         for (path, value) in values {
-            let found = document[path]?.text
+            let found = document[path: path]?.text
             if found != value {
                 return .unhealthy(
                     "\(path) of \(url) is \(found.map { String($0.prefix(80)) } ?? "not there"), "

@@ -3,6 +3,7 @@ import Files
 import FoundationEssentials
 import Manifests
 import Testing
+import Transfers
 
 @testable import Subjects
 

@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import Transfers
 
 /// Looks at a collection from outside: by what a restore is proven, and a foreign one noticed.
 struct CollectionProbe {

@@ -2,6 +2,7 @@ public import Files
 internal import FoundationEssentials
 internal import Manifests
 public import Threads
+internal import Transfers
 
 /// Captures the collections of a Qdrant: each shard as an archive that any Qdrant can load, and
 /// beside it what those archives leave out.

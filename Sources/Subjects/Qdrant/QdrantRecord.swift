@@ -1,3 +1,5 @@
+internal import Transfers
+
 /// What is kept of a shard beside its archive, for the next capture and for a restore.
 struct ShardRecord: Codable, Equatable, Sendable {
     /// Of this layout.

@@ -1,3 +1,5 @@
+internal import Transfers
+
 /// A shard, and the node that it is taken from.
 struct ShardPlace {
     let shard: Int

@@ -1,4 +1,4 @@
-internal import Transfers
+public import Transfers
 
 /// What changes a server: collections, shard keys, payload indexes, aliases.
 extension QdrantClient {

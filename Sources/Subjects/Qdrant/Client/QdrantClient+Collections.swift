@@ -1,3 +1,5 @@
+public import Transfers
+
 extension QdrantClient {
     /// Which server answers; needs no key.
     ///

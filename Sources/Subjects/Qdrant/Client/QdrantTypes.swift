@@ -1,3 +1,5 @@
+public import Transfers
+
 /// Which server answers.
 public struct QdrantVersion: Codable, Equatable, Sendable {
     /// Such as `1.18.3`.

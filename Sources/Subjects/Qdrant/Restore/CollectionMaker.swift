@@ -1,3 +1,5 @@
+internal import Transfers
+
 /// Makes an empty collection as one was that a snapshot holds.
 struct CollectionMaker {
     private static let parameters = [

@@ -1,4 +1,5 @@
 internal import Files
+internal import Transfers
 
 /// Proves that a collection on a server is what a snapshot holds.
 ///

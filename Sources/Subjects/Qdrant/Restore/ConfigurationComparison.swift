@@ -1,3 +1,5 @@
+internal import Transfers
+
 /// Compares what two collections are made for, since an upload to a shard compares nothing.
 enum ConfigurationComparison {
     /// Why the shards of one collection may not be put into the other.

@@ -1,5 +1,6 @@
 internal import Files
 public import Threads
+internal import Transfers
 
 /// Brings collections of a snapshot back into a running server.
 ///

@@ -1,5 +1,6 @@
 internal import Files
 internal import Threads
+internal import Transfers
 
 /// The nodes of a server that is restored into.
 struct RestoreNodes {

@@ -1,3 +1,5 @@
+internal import Transfers
+
 /// Decides how collections come back, by what is on the server now.
 ///
 /// Changes nothing.

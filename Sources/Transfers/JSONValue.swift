@@ -1,6 +1,4 @@
-internal import FoundationEssentials
-
-/// Any JSON, for what is kept as the server said it.
+/// Any JSON, as a server said it.
 public enum JSONValue: Codable, Equatable, Sendable {
     /// `null`
     case null
@@ -63,15 +61,5 @@ public enum JSONValue: Codable, Equatable, Sendable {
     public subscript(_ name: String) -> JSONValue? {
         guard case .object(let fields) = self else { return nil }
         return fields[name]
-    }
-
-    /// The value as text with sorted keys, the same for equal values.
-    public var canonicalBytes: [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else {
-            preconditionFailure("a JSON value that cannot be written")
-        }
-        return Array(data)
     }
 }
