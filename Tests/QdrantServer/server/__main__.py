@@ -63,11 +63,16 @@ def main():
     for one in given.fault:
         qdrant.faults.add(json.loads(one))
     qdrant.set({name: json.loads(value) for name, _, value in (one.partition("=") for one in given.set)})
-    servers = [
-        Server(("127.0.0.1", given.port + place if given.port else 0), qdrant, peer, tls)
-        for place, peer in enumerate(qdrant.peers)
-    ]
-    control = ControlServer(given.control_port, qdrant)
+    try:
+        servers = [
+            Server(("127.0.0.1", given.port + place if given.port else 0), qdrant, peer, tls)
+            for place, peer in enumerate(qdrant.peers)
+        ]
+        control = ControlServer(given.control_port, qdrant)
+    except OSError:
+        # Its threads would keep a process alive that serves nobody.
+        qdrant.stop()
+        raise
     for one in (*servers, control):
         threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     scheme = "https" if tls else "http"
