@@ -277,7 +277,11 @@ struct RestoreInPlace {
         let name = job.target.name
         if let models = job.models {
             context.console.phase("looking at the versions of \(name)")
-            job.target.isWanted = try models.wanted(repository, context)
+            job.target.isWanted = try models.wanted(
+                repository,
+                context,
+                isKept: job.target.isKept
+            )
         }
         context.console.phase("staging and proving \(name)")
         do throws(RecoveryError) {
@@ -432,7 +436,7 @@ struct RestoreInPlace {
         lines += servers.compactMap(\.undoLine)
         let leftOut = jobs.flatMap { job in
             (job.models?.leftOut ?? [:]).sorted { $0.key < $1.key }.map {
-                "version \($0.key) of \(job.target.name) was not put back: \($0.value.text) are not in "
+                "\($0.key) of \(job.target.name) was not put back: \($0.value.text) are not in "
                     + "the repository, only their hashes"
             }
         }
@@ -447,6 +451,16 @@ struct RestoreInPlace {
         report.stack = snapshot.stack
         report.warnings = servers.flatMap(\.warnings)
         for job in jobs {
+            for link in job.models?.linksLeft ?? [] {
+                report.warnings.append(
+                    .init(
+                        code: "link",
+                        component: job.target.name,
+                        message: "the link \(link) stays as it is: what it led to in the snapshot "
+                            + "is not there"
+                    )
+                )
+            }
             guard let first = job.totals.firstWithoutMetadata else { continue }
             report.warnings.append(
                 .init(

@@ -1,4 +1,4 @@
-internal import Cryptography
+public import Cryptography
 public import Files
 internal import Manifests
 public import Threads
@@ -70,6 +70,24 @@ public struct VersionProof: Sendable {
             report.extra = files.keys.filter { !stated.contains($0) && !isOwn($0, files) }.sorted()
         }
         return try compare(claims, with: files, in: place, report)
+    }
+
+    /// Reads files and compares them with what somebody else states of them, on all cores.
+    ///
+    /// - Parameters:
+    ///   - stated: The digest of each file, by path from the folder.
+    ///   - place: The folder.
+    /// - Returns: What was found; what is no regular file is missing.
+    /// - Throws: ``ModelError``.
+    public func run(_ stated: [Path: Digest], in place: Path) throws(ModelError) -> Report {
+        var files: [Path: UInt64] = [:]
+        for path in stated.keys {
+            guard let status = try? FileStatus(of: place.appending(path)), status.kind == .file
+            else { continue }
+            files[path] = status.sizeBytes
+        }
+        let claims = stated.map { (path: $0.key, digest: $0.value) }
+        return try compare(claims, with: files, in: place, Report(version: ""))
     }
 
     /// Reads the single files of the folder itself, on all cores.

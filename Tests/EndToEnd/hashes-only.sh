@@ -110,6 +110,42 @@ check 'another link is as it was' test "$(readlink models/older)" = 202601100900
 "$recover" -q models publish source --version 202601110900
 "$recover" -q models switch 202601110900 -y
 
+# Links of every form, to a version that is gone and whose bytes are nowhere.
+# lost NAME TARGET: with `current` as that, a backup, a switch, the loss and a restore.
+lost() {
+    rm "$models/current" && ln -s "$2" "$models/current"
+    sleep 1.1
+    "$recover" -q backup >"$scratch/output" 2>&1
+    "$recover" -q models switch 202601100900 -y
+    mv "$models/202601110900" "$scratch/gone"
+    expect "$1 is not led to what is not there" 3 'version 202601110900 of models was not put back' \
+        'the link current stays as it is' -- "$recover" restore --snapshot latest models --data-only --confirm test
+    check "$1 leads to what it did" test "$(readlink "$models/current")" = 202601100900
+    mv "$scratch/gone" "$models/202601110900"
+}
+lost 'an absolute link' "$models/202601110900"
+lost 'a link by another way' ../models/./202601110900
+ln -s "$models/202601110900" "$models/stable"
+lost 'a chain of links' stable
+rm "$models/stable"
+echo loose >"$models/x.gguf"
+"$recover" -q models switch 202601110900 -y
+"$recover" -q backup >"$scratch/output" 2>&1
+expect 'an untouched file beside the versions is no loss' 0 'OK restored' -- \
+    "$recover" restore --snapshot latest models --data-only --confirm test
+rm "$models/x.gguf"
+expect 'one that is gone is' 3 'file x.gguf of models was not put back' -- \
+    "$recover" restore --snapshot latest models --data-only --confirm test
+rm "$models/current" && echo 202601110900 >"$models/current"
+"$recover" -q backup >"$scratch/output" 2>&1
+echo 202601100900 >"$models/current"
+mv "$models/202601110900" "$scratch/gone"
+expect 'a pointer file is not led there, either' 3 'was not put back' -- \
+    "$recover" restore --snapshot latest models --data-only --confirm test
+check 'and names what it did' test "$(cat "$models/current")" = 202601100900
+mv "$scratch/gone" "$models/202601110900"
+rm "$models/current" && ln -s 202601110900 "$models/current"
+
 # --- To and fro ------------------------------------------------------------------------------
 config content
 json "$recover" backup
@@ -139,7 +175,7 @@ cp "$weights/empty.gguf" "$plain/new.gguf"
 expect 'one without a hash is not called proven' 0 'unproven new.gguf' 'OK 3 files' -- \
     "$recover" models verify --all --folder "$plain"
 expect 'the list says so' 0 'no .sha256' -- "$recover" models list --folder "$plain"
-printf X | dd of="$plain/b.gguf" bs=1 seek=99 conv=notrunc status=none
+printf DAMAGED | dd of="$plain/b.gguf" bs=1 seek=99 conv=notrunc status=none
 rm "$plain/c.gguf"
 expect 'damaged and missing ones are named' 20 'damaged  b.gguf' 'missing  c.gguf' -- \
     "$recover" models verify --folder "$plain"

@@ -114,7 +114,7 @@ rm -r models/202601160900
 "$recover" -q models publish source --version 202601180900
 "$recover" -q models switch 202601180900 -y
 rm -r models/202601100900
-printf X | dd of=models/202601110900/model.bin bs=1 seek=77777 conv=notrunc status=none
+printf DAMAGED | dd of=models/202601110900/model.bin bs=1 seek=77777 conv=notrunc status=none
 inode=$(stat -c %i models/202601150900)
 expect 'a restore in place' 0 'staged and proven' -- \
     "$recover" restore --snapshot latest --data-only models --confirm test
@@ -164,7 +164,7 @@ rm models/202601170900/_SUCCESS
 refuse 'a version that is not ready' 1 'is not whole' -- "$recover" models switch 202601170900 -y
 rm -r models/202601170900
 cp -a models/202601110900/model.bin saved
-printf X | dd of=models/202601110900/model.bin bs=1 seek=77777 conv=notrunc status=none
+printf DAMAGED | dd of=models/202601110900/model.bin bs=1 seek=77777 conv=notrunc status=none
 refuse 'a damaged file' 20 '202601110900/model.bin has other bytes' -- "$recover" models switch 202601110900 -y
 refuse 'which verify names' 20 'damaged  model.bin' -- "$recover" models verify 202601110900
 mv saved models/202601110900/model.bin
@@ -215,6 +215,32 @@ SH
 else
     skip 'a read-only folder and a full disk' 'no mounts here'
 fi
+
+# --- What a restore must bring, and what it must keep first -----------------------------------
+second=$scratch/second
+models=$second/models
+mkdir -p "$models"
+stack "$second" <<YAML
+components:
+  models: {versions: $models, zone: Asia/Seoul}
+YAML
+cp -r source "$second/source"
+cd "$second" || exit 1
+"$recover" -q init >"$scratch/said" 2>&1
+for day in 01 02 03; do publish "202601${day}0000" >/dev/null; done
+"$recover" -q models switch 202601020000 -y
+bare=$models/202601010000
+ln -s model.bin "$bare/alias" && mkdir "$bare/empty" && echo set >"$bare/config.json" && echo plain >"$models/plain.gguf"
+expect 'a snapshot of it' 0 'OK' -- "$recover" backup
+back=("$recover" restore --snapshot latest --data-only models --confirm test)
+rm "$bare/alias" "$bare/config.json" "$bare/_SUCCESS" "$models/plain.gguf" && rmdir "$bare/empty"
+inode=$(stat -c %i "$models/202601020000")
+expect 'a restore of what no manifest states' 0 'OK restored' -- "${back[@]}"
+check 'brings file, link, empty folder, mark and plain file' \
+    test -f "$bare/config.json" -a -L "$bare/alias" -a -d "$bare/empty" -a -e "$bare/_SUCCESS" -a -f "$models/plain.gguf"
+check 'and leaves the others' test "$(stat -c %i "$models/202601020000")" = "$inode"
+cd "$home" || exit 1
+models=$home/models
 
 # --- A file system without links -------------------------------------------------------------
 # The kernel of a test machine may know none, such as vfat: then glibc refuses links as vfat does.

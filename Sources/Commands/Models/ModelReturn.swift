@@ -1,12 +1,11 @@
-internal import Cryptography
 internal import Deduplication
 internal import Files
 internal import Manifests
 internal import Models
 internal import Threads
 
-/// How a model folder comes back in place: missing and damaged versions return, the link is
-/// switched, and every other version stays.
+/// How a model folder comes back in place: what is gone or other than in the snapshot returns, the
+/// link is switched, and every other version stays.
 final class ModelReturn {
     private let folder: ModelFolder
     private let component: Snapshot.Component
@@ -20,45 +19,77 @@ final class ModelReturn {
         self.component = component
     }
 
-    /// Versions that are neither whole here nor in the repository, where only their hashes are.
+    /// Versions and files that are neither whole here nor in the repository, where only their
+    /// hashes are.
     private(set) var leftOut: [String: Snapshot.Component.Elsewhere] = [:]
+    /// Links that stay as they are: what they led to in the snapshot is not there.
+    private(set) var linksLeft: [String] = []
 
     /// Decides what of the snapshot is staged; from here on no other run changes the folder.
     ///
     /// - Parameters:
     ///   - repository: Where the manifest is.
     ///   - context: The run.
+    ///   - isKept: Whether a live entry was never captured.
     /// - Returns: Whether a path of the snapshot is put back.
     /// - Throws: ``CommandFailure``.
     func wanted(
         _ repository: Repository,
-        _ context: Context
+        _ context: Context,
+        isKept: (Path) -> Bool
     ) throws(CommandFailure) -> @Sendable (Path) -> Bool {
-        let kept = try survey(repository)
-        var passed: Set<Path> = []
-        if (try? Directory(folder.settings.path)) != nil {
+        let kept = try KeptModels(repository, component)
+        let root = folder.settings.path
+        var stays: Set<Path> = []
+        if (try? Directory(root)) != nil {
             let wait = try context.lockWaitSeconds()
             hold = try modelling { () throws(ModelError) in
                 try FolderHold(folder, waitSeconds: wait, cancellation: context.cancellation)
             }
             let proof = VersionProof(folder, cancellation: context.cancellation) { _ in }
-            for (version, digest) in kept.manifests {
-                guard let name = version.text,
-                    try manifestDigest(version) == digest,
-                    let report = try? proof.run(name),
-                    report.isIntact, report.extra.isEmpty
-                else { continue }
-                passed.insert(version)
+            for name in kept.items.keys.sorted()
+            where try kept.isWhole(name, in: root, proof, isKept: isKept) {
+                stays.insert(name)
             }
         }
-        for (version, what) in kept.hollow where !passed.contains(version) {
-            leftOut[version.description] = what
-            passed.insert(version)
-            // A link must not lead to what is not there.
-            for (link, target) in kept.links where target == version { passed.insert(link) }
+        for (name, item) in kept.items where !stays.contains(name) {
+            guard let elsewhere = item.elsewhere else { continue }
+            let isFile = item.entries[name]?.kind == .file
+            leftOut["\(isFile ? "file" : "version") \(name)"] = elsewhere
+            stays.insert(name)
         }
-        let done = passed
+        keepLinks(kept, &stays)
+        let done = stays
         return { path in path.components.first.map { !done.contains($0) } ?? true }
+    }
+
+    /// A link must not lead to what will not be there: then the live one stays.
+    private func keepLinks(_ kept: KeptModels, _ stays: inout Set<Path>) {
+        let root = folder.settings.path
+        var isSettled = false
+        while !isSettled {
+            isSettled = true
+            let coming = ComingModels(root, kept, stays: stays)
+            for (name, item) in kept.items where !stays.contains(name) {
+                guard let target = target(of: name, item), !coming.leads(target),
+                    !leftOut.isEmpty || (try? FileStatus(of: root.appending(name))) != nil
+                else { continue }
+                stays.insert(name)
+                linksLeft.append(name.description)
+                isSettled = false
+            }
+        }
+        linksLeft.sort()
+    }
+
+    /// What a link or the pointer file names; nil for versions and other files.
+    private func target(of name: Path, _ item: KeptModels.Item) -> Path? {
+        switch item.entries[name]?.kind {
+        case .link: return name
+        case .file where name == folder.settings.link:
+            return component.models?.current.map { Path($0) }
+        default: return nil
+        }
     }
 
     /// Notes the return in the folder's journal.
@@ -79,46 +110,5 @@ final class ModelReturn {
             failure.state = "the versions are back; only their journal does not say so"
             throw failure
         }
-    }
-
-    /// What the snapshot says of the versions.
-    private struct Survey {
-        /// The digest of the manifest of each.
-        var manifests: [Path: Digest] = [:]
-        /// Those of which not all content was kept.
-        var hollow: [Path: Snapshot.Component.Elsewhere] = [:]
-        /// The links beside them, and the version each leads to.
-        var links: [Path: Path] = [:]
-    }
-
-    private func survey(_ repository: Repository) throws(CommandFailure) -> Survey {
-        var found = Survey()
-        var tree = try querying { () throws(RepositoryError) in
-            try repository.tree(component, name: "models")
-        }
-        while let entry = try querying({ () throws(RepositoryError) in try tree.next() }) {
-            let parts = entry.path.components
-            guard let version = parts.first else { continue }
-            if parts.count == 1, let target = entry.target {
-                found.links[version] = target.normalized.components.first
-            }
-            if entry.isElsewhere {
-                var what = found.hollow[version] ?? .init(files: 0, sizeBytes: 0)
-                what.files += 1
-                what.sizeBytes += entry.sizeBytes
-                found.hollow[version] = what
-            }
-            guard entry.kind == .file, entry.path.lastComponent == VersionManifest.fileName,
-                parts.count == 2
-            else { continue }
-            found.manifests[version] = entry.digest
-        }
-        return found
-    }
-
-    private func manifestDigest(_ version: Path) throws(CommandFailure) -> Digest? {
-        let path = folder.settings.path.appending(version).appending(VersionManifest.fileName)
-        guard let file = try? OpenFile(path, .read) else { return nil }
-        return try? ChecksumSidecar.digest(of: file)
     }
 }
