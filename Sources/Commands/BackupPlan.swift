@@ -72,6 +72,7 @@ struct BackupPlan {
         self.sources = sources.map { source in
             var whole = source
             whole.keepsOnlyHashes = false
+            whole.models?.takesUnfinished = true
             return whole
         }
         self.servers = servers

@@ -239,6 +239,15 @@ expect 'a restore of what no manifest states' 0 'OK restored' -- "${back[@]}"
 check 'brings file, link, empty folder, mark and plain file' \
     test -f "$bare/config.json" -a -L "$bare/alias" -a -d "$bare/empty" -a -e "$bare/_SUCCESS" -a -f "$models/plain.gguf"
 check 'and leaves the others' test "$(stat -c %i "$models/202601020000")" = "$inode"
+rm "$bare/_SUCCESS" && echo precious >"$bare/model.bin"
+expect 'a restore over a version being written' 0 'undo: recover restore' -- "${back[@]}"
+undo=$(sed -n 's/^undo: recover restore --snapshot \([^ ]*\) .*/\1/p' "$scratch/output")
+check 'brings the old one' test "$(head -c 12 "$bare/model.bin")" = 202601010000
+expect 'and its safety snapshot the new one' 0 'OK restored' -- "$recover" restore --snapshot "$undo" --data-only models --confirm test
+check 'with its bytes' grep -qx precious "$bare/model.bin"
+check 'and nothing of the other' test ! -e "$bare/_SUCCESS"
+expect 'and forth again' 0 'OK restored' -- "${back[@]}"
+
 cd "$home" || exit 1
 models=$home/models
 

@@ -1,12 +1,15 @@
 public import Files
 public import Models
 
-/// A model folder as a source: only versions that are ready take part, and what is in use is
-/// stated beside the files.
+/// A model folder as a source: as a rule only versions that are ready take part, and what is in use
+/// is stated beside the files.
 public struct ModelTree: Sendable, Equatable {
     private let folder: ModelFolder
     private var unfinished: [Path: String] = [:]
 
+    /// Whether versions that are not ready take part too: before a restore all must be kept that
+    /// it may replace.
+    public var takesUnfinished = false
     /// The link's name.
     public let link: String
     /// The version in use.
@@ -38,6 +41,7 @@ public struct ModelTree: Sendable, Equatable {
             for version in versions {
                 switch version.state {
                 case .ready: ready.append(version.name)
+                case .incomplete where takesUnfinished: continue
                 case .incomplete(let why): unfinished[Path(version.name)] = why
                 // Its bytes may be all that is left: it is kept, and said.
                 case .damaged: ready.append(version.name)
