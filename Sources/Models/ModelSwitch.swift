@@ -122,7 +122,15 @@ public struct ModelSwitch {
             throw ModelError(.notReady, "version \(target) is not whole: \(why)")
         case .damaged(let why): throw ModelError(.damaged, "version \(target): \(why)")
         }
+        // Files beside the models may state something of a few; the manifest states the version.
+        let manifest = try VersionManifest.read(in: try folder.open(), Path(target))
         let report = try proof.run(target)
+        if manifest.lines.isEmpty {
+            throw ModelError(
+                .notReady,
+                "the manifest of version \(target) names no file, so nothing can be proven"
+            )
+        }
         guard !report.isIntact else { return }
         let place = settings.path.appending(target)
         let names =

@@ -19,6 +19,8 @@ public struct VersionProof: Sendable {
         public var missing: [Path] = []
         /// Files that are there and not stated.
         public var extra: [Path] = []
+        /// Whether the version has a manifest; without one only `.sha256` files state anything.
+        public var hasManifest = false
 
         /// Whether every file is as stated; one too many does no harm to the others.
         public var isIntact: Bool { damaged.isEmpty && missing.isEmpty }
@@ -66,9 +68,16 @@ public struct VersionProof: Sendable {
         if files[VersionManifest.fileName] != nil || claims.isEmpty {
             let manifest = try VersionManifest.read(in: root, name)
             for line in manifest.lines { claims.append((line.path.normalized, line.digest)) }
-            let stated = Set(claims.map(\.path))
-            report.extra = files.keys.filter { !stated.contains($0) && !isOwn($0, files) }.sorted()
+            report.hasManifest = true
         }
+        guard !claims.isEmpty else {
+            throw ModelError(
+                .notReady,
+                "\(place.appending(VersionManifest.fileName)) names no file, so nothing can be proven"
+            )
+        }
+        let stated = Set(claims.map(\.path))
+        report.extra = files.keys.filter { !stated.contains($0) && !isOwn($0, files) }.sorted()
         return try compare(claims, with: files, in: place, report)
     }
 

@@ -32,7 +32,9 @@ struct VersionSurvey {
             } else if case .failure(let error) = manifest {
                 .damaged("its manifest cannot be read: \(error.message)")
             } else if case .success(let manifest) = manifest,
-                let missing = manifest.lines.first(where: { !found.files.contains($0.path) })
+                let missing = manifest.lines.first(where: {
+                    !found.files.contains($0.path.normalized)
+                })
             {
                 .damaged("\(missing.path) is missing")
             } else {

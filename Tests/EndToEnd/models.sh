@@ -216,6 +216,31 @@ else
     skip 'a read-only folder and a full disk' 'no mounts here'
 fi
 
+# --- What nothing states ---------------------------------------------------------------------
+doubt=$scratch/doubt
+mkdir -p "$doubt/202601010000"
+echo words >"$doubt/202601010000/tokenizer.json" && echo broken >"$doubt/202601010000/model.bin"
+(cd "$doubt/202601010000" && sha256sum tokenizer.json >tokenizer.json.sha256 && touch _SUCCESS)
+expect 'what nothing states is called unproven' 0 'OK  202601010000: 1 files' 'unproven model.bin' \
+    'nothing states the SHA-256' -- "$recover" models verify 202601010000 --folder "$doubt"
+expect 'a version without manifest is not used' 1 'has no MANIFEST.sha256' -- \
+    "$recover" models switch 202601010000 -y --folder "$doubt"
+: >"$doubt/202601010000/MANIFEST.sha256"
+expect 'nor one with an empty manifest' 1 'names no file' -- "$recover" models switch 202601010000 -y --folder "$doubt"
+rm "$doubt"/202601010000/*.sha256 && : >"$doubt/202601010000/MANIFEST.sha256"
+expect 'which proves nothing' 1 'names no file' -- "$recover" models verify 202601010000 --folder "$doubt"
+rm "$doubt/202601010000/MANIFEST.sha256"
+"$recover" -q models publish source --folder "$doubt" --version 202601020000
+expect 'among others it is unproven, not damaged' 1 'UNPROVEN  202601010000' 'OK  202601020000' -- \
+    "$recover" models verify --all --folder "$doubt"
+json "$recover" models verify --all --folder "$doubt"
+check 'in the document, too' test "$(field '[.data.versions[].outcome] | join(",")')" = unproven,ok
+rm -r "$doubt/202601010000"
+(cd "$doubt/202601020000" && rm MANIFEST.sha256 && find . -type f ! -name _SUCCESS -print0 | xargs -0 sha256sum >../sums && mv ../sums MANIFEST.sha256)
+json "$recover" models list --folder "$doubt"
+check 'a manifest with ./ in front is one' test "$(field '.data.versions[0].state')" = ready
+expect 'and its version can be used' 0 'names 202601020000' -- "$recover" models switch 202601020000 -y --folder "$doubt"
+
 # --- What a restore must bring, and what it must keep first -----------------------------------
 second=$scratch/second
 models=$second/models

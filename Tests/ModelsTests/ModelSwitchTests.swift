@@ -109,6 +109,18 @@ import Testing
         #expect(!(try stage.names()).contains { $0.hasPrefix(".recover-") })
     }
 
+    @Test func versionOfWhichNothingIsStatedIsNeverUsed() throws {
+        let stage = try ModelStage()
+        try stage.publish("202601140210")
+        try stage.overwrite("202601140210/MANIFEST.sha256", "")
+        let empty = try #require(throws: ModelError.self) { try stage.use("202601140210") }
+        #expect(empty.code == .notReady)
+        try Directory(stage.root.appending("202601140210")).remove(Path("MANIFEST.sha256"))
+        let none = try #require(throws: ModelError.self) { try stage.use("202601140210") }
+        #expect(none.code == .notReady)
+        #expect(try stage.folder.current().kind == .none)
+    }
+
     private func link(_ version: String) -> CurrentLink {
         CurrentLink(kind: .link, target: Path(version), version: version)
     }

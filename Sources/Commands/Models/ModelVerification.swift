@@ -24,24 +24,39 @@ struct ModelVerification {
     )
 
     struct Result: Encodable, Sendable {
+        /// What the bytes of a version are worth.
+        enum Outcome: String, Encodable, Sendable {
+            /// All that is stated of it is so.
+            case ok
+            /// A file has other bytes than stated, or is missing.
+            case damaged
+            /// Nothing states what it should hold.
+            case unproven
+        }
+
         struct Version: Encodable, Sendable {
             var version: String
+            var outcome: Outcome
             var intact: Bool
             var files: Int
             var sizeBytes: UInt64
             var damaged: [String]
             var missing: [String]
             var extra: [String]
+            /// Files of a version without manifest that nothing else states.
+            var unproven: [String]
             var problem: String?
 
             enum CodingKeys: String, CodingKey {
                 case version
+                case outcome
                 case intact
                 case files
                 case sizeBytes = "size_bytes"
                 case damaged
                 case missing
                 case extra
+                case unproven
                 case problem
             }
         }
@@ -99,12 +114,14 @@ struct ModelVerification {
                 versions.append(
                     .init(
                         version: name,
+                        outcome: error.code == .damaged ? .damaged : .unproven,
                         intact: false,
                         files: 0,
                         sizeBytes: 0,
                         damaged: [],
                         missing: [],
                         extra: [],
+                        unproven: [],
                         problem: error.message
                     )
                 )
@@ -183,12 +200,14 @@ struct ModelVerification {
     private func version(_ report: VersionProof.Report) -> Result.Version {
         .init(
             version: report.version,
+            outcome: report.isIntact ? .ok : .damaged,
             intact: report.isIntact,
             files: report.fileCount,
             sizeBytes: report.sizeBytes,
             damaged: report.damaged.map(\.description),
             missing: report.missing.map(\.description),
-            extra: report.extra.map(\.description)
+            extra: report.hasManifest ? report.extra.map(\.description) : [],
+            unproven: report.hasManifest ? [] : report.extra.map(\.description)
         )
     }
 
@@ -206,37 +225,24 @@ struct ModelVerification {
         )
         var lines: [String] = []
         var report = Report("models-verify", data: result, lines: [])
-        for version in versions {
-            lines.append(
-                "\(version.intact ? "OK" : "DAMAGED")  \(version.version): "
-                    + "\(version.files) files, \(ByteText.text(version.sizeBytes))"
-                    + (version.problem.map { ", \($0)" } ?? "")
-            )
-            lines += version.damaged.map { "  damaged  \($0)" }
-            lines += version.missing.map { "  missing  \($0)" }
-            lines += version.extra.map { "  extra    \($0)" }
-            if !version.extra.isEmpty {
-                report.warnings.append(
-                    .init(
-                        code: "extra",
-                        message: "version \(version.version) holds \(version.extra.count) files "
-                            + "that its manifest does not name"
-                    )
-                )
-            }
-        }
+        for version in versions { tell(version, &lines, &report) }
         if let plain { tell(plain, &lines, &report) }
         let bad =
-            versions.filter { !$0.intact }.map(\.version) + (plain?.damaged ?? [])
+            versions.filter { $0.outcome == .damaged }.map(\.version) + (plain?.damaged ?? [])
             + (plain?.missing ?? [])
+        let unproven = versions.filter { $0.outcome == .unproven }.map(\.version)
         let rate = UInt64(Double(readBytes) / max(seconds, 0.001))
-        lines.append(
-            bad.isEmpty
-                ? "OK \(counted(versions.count, plain?.files)), \(ByteText.text(readBytes)) read, "
-                    + "\(ByteText.text(rate))/s"
-                : "DAMAGED \(bad.joined(separator: ", "))"
-        )
+        let read = "\(ByteText.text(readBytes)) read, \(ByteText.text(rate))/s"
+        if bad.isEmpty, unproven.isEmpty {
+            lines.append("OK \(counted(versions.count, plain?.files)), \(read)")
+        }
+        if !unproven.isEmpty {
+            lines.append("UNPROVEN \(unproven.joined(separator: ", ")): nothing states their bytes")
+            lines.append("Next: recover models publish FOLDER, which writes a version's manifest")
+            report.status = .failed
+        }
         if !bad.isEmpty {
+            lines.append("DAMAGED \(bad.joined(separator: ", "))")
             lines.append(
                 "Next: publish it again under another name, or bring it back: "
                     + "recover restore --snapshot latest --to DIR"
@@ -245,6 +251,32 @@ struct ModelVerification {
         }
         report.lines = lines
         return report
+    }
+
+    private func tell(
+        _ version: Result.Version,
+        _ lines: inout [String],
+        _ report: inout Report
+    ) {
+        lines.append(
+            "\(version.outcome.rawValue.uppercased())  \(version.version): "
+                + "\(version.files) files, \(ByteText.text(version.sizeBytes))"
+                + (version.problem.map { ", \($0)" } ?? "")
+        )
+        lines += version.damaged.map { "  damaged  \($0)" }
+        lines += version.missing.map { "  missing  \($0)" }
+        lines += version.extra.map { "  extra    \($0)" }
+        lines += version.unproven.map { "  unproven \($0)" }
+        let unstated = version.extra.count + version.unproven.count
+        if unstated == 0 { return }
+        report.warnings.append(
+            .init(
+                code: version.unproven.isEmpty ? "extra" : "unstated",
+                message: "version \(version.version) holds \(unstated) files that "
+                    + (version.unproven.isEmpty
+                        ? "its manifest does not name" : "nothing states the SHA-256 of")
+            )
+        )
     }
 
     private func counted(_ versions: Int, _ files: Int?) -> String {
