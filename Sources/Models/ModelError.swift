@@ -32,6 +32,8 @@ public struct ModelError: Error, Sendable, CustomStringConvertible {
     public let message: String
     /// What the layer below said.
     public let cause: FileError?
+    /// What is changed all the same; nil where the code says it all.
+    public let state: String?
 
     /// States a failure.
     ///
@@ -39,10 +41,12 @@ public struct ModelError: Error, Sendable, CustomStringConvertible {
     ///   - code: Its kind.
     ///   - message: What failed, with the path.
     ///   - cause: What the layer below said.
-    public init(_ code: Code, _ message: String, cause: FileError? = nil) {
+    ///   - state: What is changed all the same.
+    public init(_ code: Code, _ message: String, cause: FileError? = nil, state: String? = nil) {
         self.code = code
         self.message = message
         self.cause = cause
+        self.state = state
     }
 
     init(_ action: String, _ cause: FileError) {

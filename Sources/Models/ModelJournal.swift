@@ -71,6 +71,24 @@ public struct ModelJournal: ~Copyable {
         }
     }
 
+    /// Adds a line when what it states can no longer be undone: a full disk does not change that.
+    ///
+    /// - Returns: Why it could not be written; nil where it was.
+    mutating func note(
+        _ action: Action,
+        _ outcome: Outcome,
+        from: String? = nil,
+        to: String? = nil,
+        why: String? = nil
+    ) -> String? {
+        do throws(ModelError) {
+            try write(action, outcome, from: from, to: to, why: why)
+            return nil
+        } catch {
+            return error.message
+        }
+    }
+
     static let folder = Path(".recover")
     static let file = Path("journal.jsonl")
 
@@ -153,24 +171,34 @@ public struct ModelJournal: ~Copyable {
 
     /// The versions that served well, the last one last.
     ///
-    /// A version counts from the moment its switch was done. One that was rolled back from, taken
+    /// A version counts from the moment its switch was done, or another took its place. One whose
+    /// run was killed before it could ask does not count yet; one that was rolled back from, taken
     /// back by its health check, or pruned, counts no longer.
     ///
     /// - Parameter lines: A whole journal.
     /// - Returns: Their names.
     public static func goodVersions(_ lines: [Line]) -> [String] {
         var good: [String] = []
+        var unasked: Set<String> = []
+        func serve(_ version: String?) {
+            guard let version else { return }
+            unasked.remove(version)
+            good.removeAll { $0 == version }
+            good.append(version)
+        }
         for line in lines {
-            let served = line.outcome == .done || line.outcome == .found
+            let isDone = line.outcome == .done
+            let isUnasked = line.outcome == .intent || line.outcome == .found
             switch line.action {
             case .publish: continue
-            case .switch where served, .restore where served:
-                if let from = line.from, !good.contains(from) { good.append(from) }
-                good.removeAll { $0 == line.to }
-                if let to = line.to { good.append(to) }
-            case .rollback where served:
-                good.removeAll { $0 == line.from || $0 == line.to }
-                if let to = line.to { good.append(to) }
+            case .switch where isDone || isUnasked, .restore where isDone:
+                if let from = line.from, !good.contains(from), !unasked.contains(from) {
+                    good.append(from)
+                }
+                if isDone { serve(line.to) } else if let to = line.to { unasked.insert(to) }
+            case .rollback where isDone || line.outcome == .found:
+                good.removeAll { $0 == line.from }
+                if isDone { serve(line.to) }
             case .prune where line.outcome != .failed: good.removeAll { $0 == line.to }
             default:
                 if line.outcome == .reverted { good.removeAll { $0 == line.to } }

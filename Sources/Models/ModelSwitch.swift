@@ -24,6 +24,8 @@ public struct ModelSwitch {
         public let kind: CurrentLink.Kind
         /// False where that version was in use already.
         public let isChanged: Bool
+        /// Why the journal does not say so, where it could not be written any more.
+        public let unnoted: String?
     }
 
     private let folder: ModelFolder
@@ -56,6 +58,12 @@ public struct ModelSwitch {
     /// - Throws: ``ModelError`` with `notFound`.
     public func rollbackTarget() throws(ModelError) -> String {
         let current = try folder.current().version
+        // One that was killed goes on to where it went.
+        if let line = try unasked(current), line.action == .rollback, line.outcome != .reverted,
+            let current
+        {
+            return current
+        }
         let found = try folder.lastGood(among: try folder.versions(), besides: current)
         if let found { return found }
         throw ModelError(
@@ -69,9 +77,11 @@ public struct ModelSwitch {
     /// - Parameters:
     ///   - version: The version to use; nil for ``rollbackTarget()``.
     ///   - why: For the journal.
-    ///   - gate: Asked once the link has moved; a failure moves it back and asks again.
+    ///   - gate: Asked once the link names the version, also where it did so already; a failure
+    ///     moves it back.
     /// - Returns: What was done.
-    /// - Throws: ``ModelError``; but for `notReverted` the link names what it named before.
+    /// - Throws: ``ModelError``; but for `notReverted` the link names what it named before, or what
+    ///   it named before a run that was killed.
     public func run(
         to version: String?,
         why: String?,
@@ -87,10 +97,10 @@ public struct ModelSwitch {
         let target: String
         if let version { target = version } else { target = try rollbackTarget() }
         try prove(target)
-        if before.version == target {
-            return Outcome(from: target, to: target, kind: before.kind, isChanged: false)
-        }
         if cancellation.reason != nil { throw ModelError(.cancelled, "stopped on request") }
+        if before.version == target {
+            return try confirm(action, before, target, why, root, &journal, gate)
+        }
         try journal.write(action, .intent, from: before.version, to: target, why: why)
         do throws(ModelError) {
             try CurrentLink.point(settings.link, at: Path(target), in: root)
@@ -104,15 +114,91 @@ public struct ModelSwitch {
         }
         switch gate(target) {
         case .passed:
-            try journal.write(action, .done, from: before.version, to: target, why: why)
-            let now = try folder.current()
-            return Outcome(from: before.version, to: target, kind: now.kind, isChanged: true)
+            let unnoted = journal.note(
+                action,
+                .done,
+                from: before.version,
+                to: target,
+                why: why
+            )
+            return Outcome(
+                from: before.version,
+                to: target,
+                kind: (try? folder.current().kind) ?? before.kind,
+                isChanged: true,
+                unnoted: unnoted
+            )
         case .failed(let reason):
-            throw try revert(action, before, target, reason, root, &journal)
+            throw revert(action, before, target, reason, root, &journal)
         }
     }
 
     private var settings: ModelFolder.Settings { folder.settings }
+
+    /// The link names the version already: perhaps a run was killed before it could ask.
+    private func confirm(
+        _ action: ModelJournal.Action,
+        _ present: CurrentLink,
+        _ target: String,
+        _ why: String?,
+        _ root: borrowing Directory,
+        _ journal: inout ModelJournal,
+        _ gate: (_ version: String) -> Verdict
+    ) throws(ModelError) -> Outcome {
+        let killed = try unasked(target)
+        // If this run is killed too, the way back is still known.
+        if let killed {
+            try journal.write(action, .intent, from: killed.from, to: target, why: why)
+        }
+        switch gate(target) {
+        case .passed:
+            let unnoted = killed.flatMap {
+                journal.note(action, .done, from: $0.from, to: target, why: why)
+            }
+            return Outcome(
+                from: target,
+                to: target,
+                kind: present.kind,
+                isChanged: false,
+                unnoted: unnoted
+            )
+        case .failed(let reason):
+            guard let killed, try canReturn(to: killed.from) else {
+                if killed != nil {
+                    _ = journal.note(action, .failed, to: target, why: reason)
+                }
+                throw ModelError(
+                    .notReverted,
+                    "version \(target), which was in use already, is not healthy: \(reason)",
+                    state: "the link names \(target), as before"
+                )
+            }
+            let way = CurrentLink(
+                kind: present.kind,
+                target: killed.from.map { Path($0) },
+                version: killed.from
+            )
+            throw revert(action, way, target, reason, root, &journal)
+        }
+    }
+
+    /// Whether the link may go back there: to no version at all, or to one that is still there.
+    private func canReturn(to version: String?) throws(ModelError) -> Bool {
+        guard let version else { return true }
+        return try folder.versions().contains { $0.name == version && $0.state.isReady }
+    }
+
+    /// The journal's last word on the link, where it is about the version in use and does not say
+    /// that this one was found healthy.
+    private func unasked(_ current: String?) throws(ModelError) -> ModelJournal.Line? {
+        guard let last = try lastMove(), let current, last.to == current, last.outcome != .done
+        else { return nil }
+        return last
+    }
+
+    private func lastMove() throws(ModelError) -> ModelJournal.Line? {
+        try folder.journal().last { [.switch, .rollback, .restore].contains($0.action) }
+    }
 
     private func prove(_ target: String) throws(ModelError) {
         let version = try folder.version(target)
@@ -149,9 +235,7 @@ public struct ModelSwitch {
         _ journal: inout ModelJournal,
         _ current: CurrentLink
     ) throws(ModelError) {
-        guard let last = try folder.journal().last, last.outcome == .intent,
-            last.action == .switch || last.action == .rollback
-        else { return }
+        guard let last = try lastMove(), last.outcome == .intent else { return }
         let isThere = current.version == last.to
         try journal.write(
             last.action,
@@ -170,7 +254,7 @@ public struct ModelSwitch {
         _ reason: String,
         _ root: borrowing Directory,
         _ journal: inout ModelJournal
-    ) throws(ModelError) -> ModelError {
+    ) -> ModelError {
         do throws(ModelError) {
             try restore(before, root)
         } catch {
@@ -182,8 +266,18 @@ public struct ModelSwitch {
                 cause: error.cause
             )
         }
-        try journal.write(action, .reverted, from: before.version, to: target, why: reason)
-        return ModelError(.reverted, "version \(target) is not healthy: \(reason)")
+        let unnoted = journal.note(
+            action,
+            .reverted,
+            from: before.version,
+            to: target,
+            why: reason
+        )
+        return ModelError(
+            .reverted,
+            "version \(target) is not healthy: \(reason)"
+                + (unnoted.map { "; the journal does not say so: \($0)" } ?? "")
+        )
     }
 
     private func restore(

@@ -13,6 +13,14 @@ public struct Pruning {
         public let reason: String
     }
 
+    /// What came of it.
+    public struct Outcome: Sendable {
+        /// The plan that was carried out, made anew under the lock.
+        public let decisions: [Decision]
+        /// Why the journal does not say all of it, where it could not be written any more.
+        public let unnoted: String?
+    }
+
     private let folder: ModelFolder
     private let lockWaitSeconds: Int
     private let cancellation: Cancellation
@@ -75,33 +83,56 @@ public struct Pruning {
     ///   - keep: As for ``plan(keep:pinned:)``.
     ///   - pinned: The same.
     ///   - onRemoved: Told about each version once it is gone.
-    /// - Returns: The plan that was carried out, made anew under the lock.
-    /// - Throws: ``ModelError``; versions before the failure are gone.
+    /// - Returns: What was done.
+    /// - Throws: ``ModelError``, whose state names the versions that are gone already.
     public func run(
         keep: Int,
         pinned: [String: String],
         onRemoved: (ModelVersion) -> Void
-    ) throws(ModelError) -> [Decision] {
+    ) throws(ModelError) -> Outcome {
         let root = try folder.open()
         let lock = try FolderLock(root, waitSeconds: lockWaitSeconds, cancellation)
         defer { _ = lock }
         var journal = try ModelJournal(in: root)
         let decisions = try plan(keep: keep, pinned: pinned)
+        var gone: [String] = []
+        var unnoted: String?
         for decision in decisions where !decision.isKept {
-            if cancellation.reason != nil { throw ModelError(.cancelled, "stopped on request") }
-            let name = decision.version.name
-            try journal.write(.prune, .intent, to: name, why: decision.reason)
-            do throws(FileError) {
-                let hidden = Path(UnfinishedWork.prunePrefix + UnfinishedWork.suffix())
-                try root.rename(Path(name), to: root, hidden)
-                try root.sync()
-                try root.removeTree(hidden)
+            do throws(ModelError) {
+                if cancellation.reason != nil { throw ModelError(.cancelled, "stopped on request") }
+                unnoted = try remove(decision, root, &journal, &gone) ?? unnoted
             } catch {
-                throw ModelError("remove version \(name)", error)
+                if gone.isEmpty { throw error }
+                throw ModelError(
+                    error.code,
+                    error.message,
+                    cause: error.cause,
+                    state: "gone already: \(gone.joined(separator: ", ")); the others are there"
+                )
             }
-            try journal.write(.prune, .done, to: name)
             onRemoved(decision.version)
         }
-        return decisions
+        return Outcome(decisions: decisions, unnoted: unnoted)
+    }
+
+    /// Removes one version; from its renaming on it is gone.
+    private func remove(
+        _ decision: Decision,
+        _ root: borrowing Directory,
+        _ journal: inout ModelJournal,
+        _ gone: inout [String]
+    ) throws(ModelError) -> String? {
+        let name = decision.version.name
+        try journal.write(.prune, .intent, to: name, why: decision.reason)
+        do throws(FileError) {
+            let hidden = Path(UnfinishedWork.prunePrefix + UnfinishedWork.suffix())
+            try root.rename(Path(name), to: root, hidden)
+            gone.append(name)
+            try root.sync()
+            try root.removeTree(hidden)
+        } catch {
+            throw ModelError("remove version \(name)", error)
+        }
+        return journal.note(.prune, .done, to: name)
     }
 }

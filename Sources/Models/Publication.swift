@@ -21,6 +21,8 @@ public struct Publication {
         public let isShared: Bool
         /// Whether the folder lay there already and only got its manifest.
         public let isAdopted: Bool
+        /// Why the journal does not say so, where it could not be written any more.
+        public let unnoted: String?
     }
 
     private let folder: ModelFolder
@@ -127,13 +129,14 @@ public struct Publication {
         do throws(ModelError) {
             let (lines, isShared) = try staging.fill(survey, copying)
             try check(lines, against: stated, source)
-            let published = try give(name, lines, staging, root, version, why)
+            let (published, unnoted) = try give(name, lines, staging, root, version, why)
             return Outcome(
                 version: published,
                 sizeBytes: survey.sizeBytes,
                 fileCount: survey.files.count,
                 isShared: isShared,
-                isAdopted: false
+                isAdopted: false,
+                unnoted: unnoted
             )
         } catch {
             try? root.removeTree(name)
@@ -149,7 +152,7 @@ public struct Publication {
         _ root: borrowing Directory,
         _ version: String?,
         _ why: String?
-    ) throws(ModelError) -> String {
+    ) throws(ModelError) -> (version: String, unnoted: String?) {
         let lock = try FolderLock(root, waitSeconds: lockWaitSeconds, cancellation)
         defer { _ = lock }
         var journal = try ModelJournal(in: root)
@@ -176,8 +179,7 @@ public struct Publication {
                 if error.code == .exists { throw taken(chosen) }
                 throw ModelError("publish \(chosen)", error)
             }
-            try journal.write(.publish, .done, to: chosen, why: why)
-            return chosen
+            return (chosen, journal.note(.publish, .done, to: chosen, why: why))
         }
     }
 
@@ -209,13 +211,14 @@ public struct Publication {
         } catch {
             throw ModelError("mark \(place) as ready", error)
         }
-        try journal.write(.publish, .done, to: name, why: why)
+        let unnoted = journal.note(.publish, .done, to: name, why: why)
         return Outcome(
             version: name,
             sizeBytes: survey.sizeBytes,
             fileCount: survey.files.count,
             isShared: false,
-            isAdopted: true
+            isAdopted: true,
+            unnoted: unnoted
         )
     }
 

@@ -241,6 +241,65 @@ json "$recover" models list --folder "$doubt"
 check 'a manifest with ./ in front is one' test "$(field '.data.versions[0].state')" = ready
 expect 'and its version can be used' 0 'names 202601020000' -- "$recover" models switch 202601020000 -y --folder "$doubt"
 
+# --- A run that is killed while it asks -------------------------------------------------------
+asked=$scratch/asked
+mkdir "$asked"
+for day in 01 02 03; do "$recover" -q models publish source --folder "$asked" --version "202601${day}0000"; done
+for day in 01 02; do "$recover" -q models switch "202601${day}0000" -y --folder "$asked"; done
+"$recover" models switch 202601030000 -y --folder "$asked" --health http://127.0.0.1:1/ --timeout 60s >"$scratch/killed" 2>&1 &
+killed=$!
+for _ in $(seq 200); do [ "$(readlink "$asked/current")" = 202601030000 ] && break; sleep 0.05; done
+kill -9 "$killed"
+wait "$killed" 2>/dev/null
+check 'a switch killed at its gate has moved the link' test "$(readlink "$asked/current")" = 202601030000
+json "$recover" models list --folder "$asked"
+check 'what it left is the last good one' test "$(field .data.last_good)" = 202601020000
+expect 'the next run asks' 21 'is not healthy' 'names 202601020000' -- \
+    "$recover" models switch 202601030000 -y --folder "$asked" --health http://127.0.0.1:1/ --timeout 1s
+check 'and goes back' test "$(readlink "$asked/current")" = 202601020000
+expect 'one in use that is not healthy has nowhere to go' 22 'in use already, is not healthy' -- \
+    "$recover" models switch 202601020000 -y --folder "$asked" --health http://127.0.0.1:1/ --timeout 1s
+check 'and stays' test "$(readlink "$asked/current")" = 202601020000
+
+# --- A disk that is full once it is done ------------------------------------------------------
+cat >"$scratch/full.c" <<'C'
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+ssize_t write(int fd, const void *bytes, size_t count) {
+    const char *text = getenv("FULL_AT");
+    if (text && memmem(bytes, count, text, strlen(text))) { errno = ENOSPC; return -1; }
+    return syscall(SYS_write, fd, bytes, count);
+}
+int renameat2(int from, const char *old, int to, const char *new, unsigned flags) {
+    const char *name = getenv("IMMUTABLE");
+    if (name && !strcmp(old, name)) { errno = EPERM; return -1; }
+    return syscall(SYS_renameat2, from, old, to, new, flags);
+}
+C
+check 'a library with a full disk' cc -shared -fPIC -o "$scratch/full.so" "$scratch/full.c"
+late=$scratch/late
+mkdir "$late"
+full() { FULL_AT=$1 LD_PRELOAD=$scratch/full.so "$recover" models "${@:2}" --folder "$late"; }
+expect 'a publication that the journal cannot state is done' 0 'OK published 202601010000' 'the journal does not say so' -- \
+    full '"outcome":"done"' publish source --version 202601010000
+for day in 02 03 04 05; do "$recover" -q models publish source --folder "$late" --version "202601${day}0000"; done
+"$recover" -q models switch 202601040000 -y --folder "$late"
+expect 'a switch, too' 0 'names 202601050000' 'the journal does not say so' -- full '"outcome":"done"' switch 202601050000 -y
+check 'and the link has moved' test "$(readlink "$late/current")" = 202601050000
+"$recover" -q models switch 202601040000 -y --folder "$late"
+expect 'one that is taken back ends with 21 all the same' 21 'names 202601040000, as before' 'the journal does not say so' -- \
+    full '"outcome":"reverted"' switch 202601050000 -y --health http://127.0.0.1:1/ --timeout 1s
+check 'and is taken back' test "$(readlink "$late/current")" = 202601040000
+expect 'a publication that cannot be used is there' 1 'version 202601060000 is published' -- \
+    full '"action":"switch"' publish source --version 202601060000 --activate
+expect 'prune says what is gone when it cannot go on' 1 '202601020000' 'gone already: 202601010000' -- \
+    env IMMUTABLE=202601020000 LD_PRELOAD="$scratch/full.so" "$recover" models prune --keep 1 -y --folder "$late"
+check 'and it is' test ! -e "$late/202601010000" -a -e "$late/202601020000"
+
 # --- What a restore must bring, and what it must keep first -----------------------------------
 second=$scratch/second
 models=$second/models

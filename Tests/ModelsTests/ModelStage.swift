@@ -58,6 +58,20 @@ struct ModelStage {
         _ = try switching.run(to: version, why: nil) { _ in .passed }
     }
 
+    /// Leaves what a switch leaves that is killed between the rename and its last line.
+    func killSwitch(from: String, to: String) throws {
+        let seq = try folder.journal().count + 1
+        let line = """
+            {"action":"switch","from":"\(from)","host":"h","outcome":"intent","seq":\(seq),\
+            "time":"2026-01-14T02:10:00+00:00","to":"\(to)","user":"root"}
+            """
+        try OpenFile(root.appending(".recover/journal.jsonl"), .append)
+            .append(Array((line + "\n{\"seq\":9,\"ac").utf8))
+        let all = try Directory(root)
+        try all.remove(Path("current"))
+        try all.makeLink(Path("current"), to: Path(to))
+    }
+
     /// Makes a link below the folder.
     func link(_ name: String, _ target: String) throws {
         let place = root.appending(name)

@@ -91,22 +91,54 @@ import Testing
         let stage = try ModelStage()
         for version in ["202601140210", "202601150210"] { try stage.publish(version) }
         try stage.use("202601140210")
-        // As a kill between the rename and the last line leaves it.
-        let journal = stage.root.appending(".recover/journal.jsonl")
-        let seq = try stage.folder.journal().count + 1
-        let line = """
-            {"action":"switch","from":"202601140210","host":"h","outcome":"intent","seq":\(seq),\
-            "time":"2026-01-14T02:10:00+00:00","to":"202601150210","user":"root"}
-            """
-        try OpenFile(journal, .append).append(Array((line + "\n{\"seq\":9,\"ac").utf8))
+        try stage.killSwitch(from: "202601140210", to: "202601150210")
         let root = try Directory(stage.root)
-        try root.remove(Path("current"))
-        try root.makeLink(Path("current"), to: Path("202601150210"))
         try root.makeLink(Path(".recover-link-old"), to: Path("202601140210"))
         let outcome = try stage.switching.run(to: nil, why: nil) { _ in .passed }
         #expect(outcome.from == "202601150210" && outcome.to == "202601140210")
         #expect(try stage.folder.journal().contains { $0.outcome == .found })
         #expect(!(try stage.names()).contains { $0.hasPrefix(".recover-") })
+    }
+
+    @Test func runKilledAtItsGateIsAskedAgainAndItsOriginIsTheWayBack() throws {
+        let stage = try ModelStage()
+        for day in 13...15 { try stage.publish("202601\(day)0210") }
+        try stage.use("202601130210")
+        try stage.use("202601140210")
+        try stage.killSwitch(from: "202601140210", to: "202601150210")
+        #expect(try stage.switching.rollbackTarget() == "202601140210")
+        var seen: [String] = []
+        let error = try #require(throws: ModelError.self) {
+            try stage.switching.run(to: "202601150210", why: nil) { version in
+                seen.append(version)
+                return .failed("no model")
+            }
+        }
+        #expect(error.code == .reverted && seen == ["202601150210"])
+        #expect(try stage.folder.current() == link("202601140210"))
+        #expect(try stage.switching.rollbackTarget() == "202601130210")
+    }
+
+    @Test func runKilledAtItsGateCountsOnceItPassed() throws {
+        let stage = try ModelStage()
+        for day in 13...15 { try stage.publish("202601\(day)0210") }
+        try stage.use("202601140210")
+        try stage.killSwitch(from: "202601140210", to: "202601150210")
+        let outcome = try stage.switching.run(to: "202601150210", why: nil) { _ in .passed }
+        #expect(!outcome.isChanged)
+        #expect(try stage.folder.journal().last?.outcome == .done)
+        try stage.use("202601130210")
+        #expect(try stage.switching.rollbackTarget() == "202601150210")
+    }
+
+    @Test func runThatCameBackFromTheDeadIsNotGoodByItself() throws {
+        let stage = try ModelStage()
+        for day in 13...15 { try stage.publish("202601\(day)0210") }
+        try stage.use("202601140210")
+        try stage.killSwitch(from: "202601140210", to: "202601150210")
+        try stage.use("202601130210")
+        #expect(try stage.folder.journal().contains { $0.outcome == .found })
+        #expect(try stage.switching.rollbackTarget() == "202601140210")
     }
 
     @Test func versionOfWhichNothingIsStatedIsNeverUsed() throws {

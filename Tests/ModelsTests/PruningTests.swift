@@ -15,7 +15,7 @@ import Threads
             keep: 2,
             pinned: ["202601140210": "pinned by snapshot x"]
         ) { _ in }
-        let kept = done.filter(\.isKept).map(\.version.name)
+        let kept = done.decisions.filter(\.isKept).map(\.version.name)
         #expect(
             kept == [
                 "202601110210", "202601120210", "202601130210", "202601140210", "202601180210",

@@ -160,7 +160,18 @@ extension CommandFailure {
             case .notReverted: "recover models rollback"
             default: nil
             }
-        self.init(status, code, error.message, state: state, next: next ?? usual)
+        self.init(status, code, error.message, state: error.state ?? state, next: next ?? usual)
+    }
+}
+
+extension Report.Warning {
+    /// What was done is done; only the journal could not be written any more.
+    init?(unnoted: String?) {
+        guard let unnoted else { return nil }
+        self.init(
+            code: "journal",
+            message: "it is done, but the journal does not say so: \(unnoted)"
+        )
     }
 }
 

@@ -82,7 +82,9 @@ struct ModelPruning {
                 context.console.phase("removed \(version.name)")
             }
         }
-        return report(done, isDone: true)
+        var report = report(done.decisions, isDone: true)
+        report.warnings += [Report.Warning(unnoted: done.unnoted)].compactMap { $0 }
+        return report
     }
 
     private func report(_ decisions: [Pruning.Decision], isDone: Bool) -> Report {

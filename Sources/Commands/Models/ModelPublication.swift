@@ -99,11 +99,19 @@ struct ModelPublication {
                 + (outcome.isShared ? ", blocks shared with the source" : "")
                 + (outcome.isAdopted ? ", in place" : "")
         ]
-        var warnings: [Report.Warning] = []
+        var warnings = [Report.Warning(unnoted: outcome.unnoted)].compactMap { $0 }
         if isActivated {
-            let switched = try activation.run(to: outcome.version)
+            let switched: Report
+            do throws(CommandFailure) {
+                switched = try activation.run(to: outcome.version)
+            } catch {
+                var failure = error
+                failure.state =
+                    "version \(outcome.version) is published; for the rest, \(error.state)"
+                throw failure
+            }
             lines += switched.lines
-            warnings = switched.warnings
+            warnings += switched.warnings
         }
         let result = Result(
             version: outcome.version,

@@ -310,7 +310,7 @@ struct ModelSwitching {
             outcome.isChanged
             ? "OK \(place.folder.settings.link) names \(outcome.to), before: "
                 + (outcome.from ?? "nothing")
-            : "OK \(outcome.to) was in use already; nothing was changed"
+            : "OK \(outcome.to) was in use already; the link was not touched"
         var report = Report(verb, data: result, lines: [line])
         report.warnings = stale.map {
             .init(
@@ -319,6 +319,7 @@ struct ModelSwitching {
                     + "until it is started again: add --service \($0), or mount the folder"
             )
         }
+        report.warnings += [Report.Warning(unnoted: outcome.unnoted)].compactMap { $0 }
         if outcome.kind == .pointer {
             report.warnings.append(
                 .init(
