@@ -216,6 +216,26 @@ else
     skip 'a read-only folder and a full disk' 'no mounts here'
 fi
 
+# --- Links by other ways ---------------------------------------------------------------------
+ways=$scratch/ways
+mkdir -p "$ways/serving"
+for day in 01 02 03 04 05; do "$recover" -q models publish source --folder "$ways" --version "202601${day}0000"; done
+ln -s ../ways/202601010000 "$ways/current"
+ln -s ../202601020000 "$ways/serving/x"
+ln -s ../202601030000/model.bin "$ways/202601050000/base"
+json "$recover" models list --folder "$ways"
+check 'a link by another way is understood' test "$(field .data.current)" = 202601010000
+expect 'and verified' 0 'OK  202601010000' -- "$recover" models verify --folder "$ways"
+expect 'and switched from' 0 'was in use already' -- "$recover" models switch 202601010000 -y --folder "$ways"
+expect 'prune keeps what any link leads to' 0 'keep  202601010000: in use' 'keep  202601020000: the link serving/x' \
+    'keep  202601030000: the link 202601050000/base' 'removed  202601040000' \
+    'pinned snapshots were not asked' -- "$recover" models prune --keep 1 -y --folder "$ways"
+check 'and they are there' sh -c "cd '$ways' && cat current/model.bin serving/x/model.bin 202601050000/base >/dev/null"
+"$recover" -q models publish source --folder "$ways" --version 202601060000
+ln -s 202609090000 "$ways/canary"
+refuse 'prune stops at a link to nowhere' 1 'the link canary leads to nothing' -- "$recover" models prune --keep 1 -y --folder "$ways"
+check 'and nothing is gone' test -e "$ways/202601060000/model.bin" -a -e "$ways/202601050000/model.bin"
+
 # --- What nothing states ---------------------------------------------------------------------
 doubt=$scratch/doubt
 mkdir -p "$doubt/202601010000"
@@ -332,6 +352,17 @@ check 'with its bytes' grep -qx precious "$bare/model.bin"
 check 'and nothing of the other' test ! -e "$bare/_SUCCESS"
 expect 'and forth again' 0 'OK restored' -- "${back[@]}"
 
+# --- Pins by another name ---------------------------------------------------------------------
+for day in 04 05 06 07; do publish "202601${day}0000" >/dev/null; done
+for day in 04 05; do "$recover" -q models switch "202601${day}0000" -y; done
+ln -s models "$second/beside"
+expect 'prune --folder asks for pins' 0 'keep  202601020000: pinned by snapshot' 'would remove  202601060000' -- \
+    "$recover" -n models prune --keep 1 --folder "$second/beside"
+for file in repository/snapshots/*; do printf x >"$file"; done
+before=$(fingerprint "$models")
+expect 'a pinned snapshot that cannot be read stops it' 1 'cannot be known' -- "$recover" models prune --keep 1 -y
+expect 'by whatever name' 1 'cannot be known' -- "$recover" models prune --keep 1 -y --folder "$second/beside"
+check 'and nothing is gone' test "$(fingerprint "$models")" = "$before"
 cd "$home" || exit 1
 models=$home/models
 

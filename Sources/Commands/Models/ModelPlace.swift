@@ -14,15 +14,27 @@ struct ModelPlace {
     let component: String?
     /// The configuration, where one was found.
     let loaded: LoadedConfiguration?
+    /// Why a configuration that was looked for cannot be read.
+    private var fault: CommandFailure?
 
     init(_ context: Context) throws(CommandFailure) {
         let into =
             context.invocation.path[1] == "publish" ? context.invocation.string("into") : nil
         if let path = into ?? context.invocation.string("folder") {
-            let settings = ModelFolder.Settings(Path(path).absolute)
+            let place = Path(path).absolute
+            var found: LoadedConfiguration?
+            do throws(CommandFailure) {
+                found = try context.configured()
+            } catch {
+                fault = error
+            }
+            loaded = found
+            let match = found.flatMap { Self.component(at: place, $0.value.components) }
+            var settings = ModelFolder.Settings(place)
+            if let match { settings = try Self.settings(match.1) }
+            settings.path = place
             folder = ModelFolder(settings)
-            component = nil
-            loaded = try? context.configured()
+            component = match?.0
             return
         }
         let configured = try context.configured()
@@ -60,6 +72,18 @@ struct ModelPlace {
         folder = ModelFolder(try Self.settings(options))
         component = name
         loaded = configured
+    }
+
+    /// The component whose versions lie in a folder, whatever it is called there.
+    private static func component(at place: Path, _ components: [Component]) -> (String, Options)? {
+        guard let status = try? FileStatus(of: place, following: true) else { return nil }
+        for component in components {
+            guard case .versions(let options) = component.kind,
+                let other = try? FileStatus(of: Path(options.path), following: true)
+            else { continue }
+            if FileIdentity(other) == FileIdentity(status) { return (component.name, options) }
+        }
+        return nil
     }
 
     /// The folder of a component of plain files, and which of them it takes.
@@ -100,32 +124,63 @@ struct ModelPlace {
         return settings
     }
 
+    /// Which versions pinned snapshots hold fast.
+    struct Pins {
+        /// The reason by version.
+        var reasons: [String: String] = [:]
+        /// Why it cannot be known, where it should be.
+        var problem: String?
+        /// Why nobody was asked, where there is nobody to ask.
+        var unasked: String?
+    }
+
     /// Why versions must stay: pinned snapshots that say they were in use, or the last good one.
     ///
     /// - Parameter context: The run.
-    /// - Returns: The reason by version, and what could not be asked.
-    func pins(_ context: Context) -> (reasons: [String: String], problem: String?) {
-        guard let component, loaded != nil else { return ([:], nil) }
-        do throws(CommandFailure) {
-            let repository = try context.repository()
-            var reasons: [String: String] = [:]
-            let facts = try querying { () throws(RepositoryError) in try repository.facts(.pin) }
-            let pinned = Set(facts.map(\.subject))
-            let listed = try querying { () throws(RepositoryError) in
-                try repository.listSnapshots(of: loaded?.value.stack)
+    /// - Returns: The reason by version, or why there is none.
+    func pins(_ context: Context) -> Pins {
+        guard let loaded else {
+            guard let fault, fault.code != "no-configuration" else {
+                return Pins(unasked: "there is no configuration")
             }
-            for item in listed {
-                guard case .snapshot(let snapshot) = item, pinned.contains(snapshot.id.text),
+            return Pins(problem: fault.message)
+        }
+        guard let component else {
+            return Pins(unasked: "no component of \(loaded.path) has this folder as `versions:`")
+        }
+        do throws(CommandFailure) {
+            return Pins(reasons: try reasons(component, try context.repository()))
+        } catch {
+            return Pins(problem: error.message)
+        }
+    }
+
+    private func reasons(
+        _ component: String,
+        _ repository: Repository
+    ) throws(CommandFailure) -> [String: String] {
+        var reasons: [String: String] = [:]
+        let facts = try querying { () throws(RepositoryError) in try repository.facts(.pin) }
+        let pinned = Set(facts.map(\.subject))
+        let listed = try querying { () throws(RepositoryError) in
+            try repository.listSnapshots(of: loaded?.value.stack)
+        }
+        for item in listed {
+            switch item {
+            case .unreadable(let name, let error):
+                let id = Path(name).lastComponent.removing(suffix: ".json")?.description
+                // What it holds fast is not known, and it is pinned so that it holds.
+                if let id, pinned.contains(id) { throw CommandFailure(error) }
+            case .snapshot(let snapshot):
+                guard pinned.contains(snapshot.id.text),
                     let models = snapshot.components[component]?.models
                 else { continue }
                 for version in [models.current, models.lastGood].compactMap({ $0 }) {
                     reasons[version] = "pinned by snapshot \(snapshot.id.text)"
                 }
             }
-            return (reasons, nil)
-        } catch {
-            return ([:], error.message)
         }
+        return reasons
     }
 }
 

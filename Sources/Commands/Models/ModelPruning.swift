@@ -74,20 +74,24 @@ struct ModelPruning {
             try pruning.plan(keep: keep, pinned: pins.reasons)
         }
         let going = plan.filter { !$0.isKept }
-        if context.invocation.flag("dry-run") { return report(plan, isDone: false) }
-        guard !going.isEmpty else { return report(plan, isDone: true) }
+        if context.invocation.flag("dry-run") { return report(plan, pins, isDone: false) }
+        guard !going.isEmpty else { return report(plan, pins, isDone: true) }
         try Confirmation.ask("remove \(going.count) of \(plan.count) versions", context)
         let done = try modelling { () throws(ModelError) in
             try pruning.run(keep: keep, pinned: pins.reasons) { version in
                 context.console.phase("removed \(version.name)")
             }
         }
-        var report = report(done.decisions, isDone: true)
+        var report = report(done.decisions, pins, isDone: true)
         report.warnings += [Report.Warning(unnoted: done.unnoted)].compactMap { $0 }
         return report
     }
 
-    private func report(_ decisions: [Pruning.Decision], isDone: Bool) -> Report {
+    private func report(
+        _ decisions: [Pruning.Decision],
+        _ pins: ModelPlace.Pins,
+        isDone: Bool
+    ) -> Report {
         let freed = decisions.filter { !$0.isKept }.reduce(0) { $0 + $1.version.sizeBytes }
         let shown = decisions.map {
             Result.Decision(
@@ -104,10 +108,16 @@ struct ModelPruning {
                 ? "OK \(ByteText.text(freed)) freed"
                 : "Nothing was done: this was a dry run. It would free \(ByteText.text(freed))."
         )
-        return Report(
+        var report = Report(
             "models-prune",
             data: Result(decisions: shown, freedBytes: isDone ? freed : 0),
             lines: lines
         )
+        if let why = pins.unasked {
+            report.warnings.append(
+                .init(code: "pins", message: "pinned snapshots were not asked: \(why)")
+            )
+        }
+        return report
     }
 }
