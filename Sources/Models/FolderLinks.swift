@@ -34,7 +34,9 @@ struct FolderLinks {
         }
         try TreeWalk.run(root) { (item, _) throws(ModelError) -> TreeWalk.Step in
             guard let first = item.path.components.first else { return .descend }
-            if first.bytes.starts(with: Self.ownPrefix) { return .skip }
+            if first == ModelJournal.folder || first.bytes.starts(with: Self.ownPrefix) {
+                return .skip
+            }
             guard item.status.kind == .link else { return .descend }
             let isVersion = first.text.map { settings.pattern.time(of: $0) != nil } ?? false
             found.append(
@@ -92,5 +94,5 @@ struct FolderLinks {
         }
     }
 
-    private static let ownPrefix = Array(".recover".utf8)
+    private static let ownPrefix = Array(".recover-".utf8)
 }
