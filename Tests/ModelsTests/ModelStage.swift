@@ -30,12 +30,14 @@ struct ModelStage {
         return scratch.path.appending(name)
     }
 
+    // A process that another test starts at this moment holds our locks until its own program runs:
+    // hence the wait.
     var publication: Publication {
-        Publication(folder, lockWaitSeconds: 0, cancellation: Cancellation()) { _ in }
+        Publication(folder, lockWaitSeconds: 5, cancellation: Cancellation()) { _ in }
     }
 
     var switching: ModelSwitch {
-        ModelSwitch(folder, lockWaitSeconds: 0, cancellation: Cancellation()) { _ in }
+        ModelSwitch(folder, lockWaitSeconds: 5, cancellation: Cancellation()) { _ in }
     }
 
     var proof: VersionProof {
@@ -43,7 +45,7 @@ struct ModelStage {
     }
 
     var pruning: Pruning {
-        Pruning(folder, lockWaitSeconds: 0, cancellation: Cancellation())
+        Pruning(folder, lockWaitSeconds: 5, cancellation: Cancellation())
     }
 
     /// Publishes a version with its name as content.

@@ -61,7 +61,7 @@ import Threads
         try Directory(real.scratch.path).makeLink(Path("beside"), to: real.root)
         let folder = ModelFolder(ModelFolder.Settings(beside))
         #expect(try folder.current().version == "202601110210")
-        let plan = try Pruning(folder, lockWaitSeconds: 0, cancellation: Cancellation())
+        let plan = try Pruning(folder, lockWaitSeconds: 5, cancellation: Cancellation())
             .plan(keep: 1, pinned: [:])
         #expect(plan.filter(\.isKept).map(\.version.name) == ["202601110210", "202601150210"])
     }
