@@ -1,0 +1,189 @@
+internal import Arguments
+internal import Backup
+internal import Deduplication
+internal import Files
+internal import Recovery
+internal import Subjects
+
+/// Puts components back in place: safety snapshot, staging, proof, then a swap that can be undone.
+///
+/// Nothing live changes before its replacement is staged and proven; what was live is kept aside.
+struct RestoreInPlace {
+    struct Job {
+        var target: RestoreTarget
+        let component: Snapshot.Component
+        let source: FileTreeSource
+        let models: ModelReturn?
+        var staging: Staging?
+        var totals = TreeRestore.Totals()
+        var swap: Swap?
+    }
+
+    struct Result: Encodable, Sendable {
+        struct Part: Encodable, Sendable {
+            var name: String
+            var target: String
+            var previous: String?
+            var collections: [ServerReturn.Part]?
+        }
+
+        var snapshot: String
+        var tag: String?
+        var safetySnapshot: String?
+        var components: [Part]
+        var isDryRun: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case snapshot, tag, components
+            case safetySnapshot = "safety_snapshot"
+            case isDryRun = "dry_run"
+        }
+    }
+
+    let repository: Repository
+    let snapshot: Snapshot
+    let names: [String]
+    let context: Context
+    let operation = OperationName.make()
+
+    init(_ repository: Repository, _ snapshot: Snapshot, _ names: [String], _ context: Context) {
+        self.repository = repository
+        self.snapshot = snapshot
+        self.names = names
+        self.context = context
+    }
+
+    func run() throws(CommandFailure) -> Report {
+        let loaded = try context.configured()
+        let sorted = try sort(names, loaded.value)
+        var servers = sorted.servers
+        var jobs = try plan(sorted.files)
+        var lines = jobs.map { "replace \($0.target.name) at \($0.source.path)" }
+        lines += servers.flatMap(\.lines)
+        if context.invocation.flag("dry-run") { return planned(jobs, servers, lines) }
+        try Confirmation.require(
+            loaded.value.stack,
+            plan: ["Snapshot \(snapshot.id) of \(snapshot.startedAt):"] + lines,
+            context
+        )
+        let state = try StateFolder(loaded.value, environment: context.environment)
+        let lock = try state.lock(waitSeconds: try context.lockWaitSeconds()) {
+            context.console.phase("another run of this stack is at work; waiting for it")
+        }
+        defer { _ = lock.path }
+        let hasLeftOvers = ServerRestoreNote.areThere(state)
+        let leftOvers = ServerRestoreNote.leftOvers(state, loaded.value, context)
+        // What is cleared away may have been in a plan.
+        if hasLeftOvers { servers = try sort(names, loaded.value).servers }
+        try refuseHeld(jobs)
+        try putBack(jobs, state)
+        let safety = try takeSafety(jobs, loaded, state)
+        let journal = try RestoreJournal(
+            state,
+            operation: operation,
+            in: jobs.map { Staging.base($0.target) }
+        )
+        do throws(CommandFailure) {
+            for index in jobs.indices { try stage(&jobs[index]) }
+            for server in servers { try server.stage(state) }
+            for server in servers { try server.takeWayBack(loaded, state, note: safetyNote) }
+            try pin(servers.compactMap(\.safety))
+            try refuseHeld(jobs)
+            try swap(&jobs)
+            try put(servers, jobs)
+        } catch {
+            for server in servers { server.discard() }
+            // What could not be put back may lie in a staging folder.
+            if error.status != .notReverted {
+                for job in jobs { job.staging?.remove() }
+                journal.close()
+            }
+            for warning in RestoreJournal.leftOvers(state) {
+                context.console.problem("warning", "\(warning.message) [\(warning.code)]")
+            }
+            throw error
+        }
+        for server in servers { server.finish() }
+        for job in jobs {
+            job.staging?.remove()
+            try job.models?.note(snapshot, operation)
+        }
+        journal.close()
+        var report = report(jobs, servers, safety)
+        report.warnings += RestoreJournal.leftOvers(state) + leftOvers
+        return report
+    }
+
+    /// No safety, no restore: what is about to be replaced is kept as a pinned snapshot first.
+    func takeSafety(
+        _ jobs: [Job],
+        _ loaded: LoadedConfiguration,
+        _ state: StateFolder
+    ) throws(CommandFailure) -> Snapshot? {
+        let present = jobs.map(\.source).filter(\.isPresent)
+        if present.isEmpty { return nil }
+        context.console.phase("taking a safety snapshot of what is there now")
+        let plan = BackupPlan(
+            safetyOf: present,
+            note: safetyNote,
+            tag: try EnvironmentFile.tag(loaded.value.compose)
+        )
+        let safety: Snapshot
+        do throws(CommandFailure) {
+            safety = try BackupOperation(plan, loaded, context).capture(state).snapshot
+        } catch {
+            var failure = error
+            failure.state = "no safety snapshot could be taken, so nothing live was touched"
+            throw failure
+        }
+        try pin([safety])
+        return safety
+    }
+
+    /// Keeps safety snapshots, and what is restored, from being pruned.
+    func pin(_ safeties: [Snapshot]) throws(CommandFailure) {
+        if safeties.isEmpty { return }
+        for (kept, why) in safeties.map({ ($0.id, "safety") }) + [(snapshot.id, "restored")] {
+            try querying { () throws(RepositoryError) in
+                try repository.state(
+                    .pin,
+                    Fact(subject: kept.text, detail: why, operation: operation)
+                )
+            }
+        }
+    }
+
+    var safetyNote: String { "before restore of \(snapshot.id) (\(operation))" }
+
+    func stage(_ job: inout Job) throws(CommandFailure) {
+        let name = job.target.name
+        if let models = job.models {
+            context.console.phase("looking at the versions of \(name)")
+            job.target.isWanted = try models.wanted(
+                repository,
+                context,
+                isKept: job.target.isKept
+            )
+        }
+        context.console.phase("staging and proving \(name)")
+        do throws(RecoveryError) {
+            var staging = try Staging(for: job.target, operation: operation)
+            job.staging = staging
+            job.totals = try staging.fill(
+                from: repository,
+                job.component,
+                cancellation: context.cancellation
+            )
+            try staging.prove(repository, job.component)
+            job.staging = staging
+        } catch {
+            throw CommandFailure(
+                error,
+                component: name,
+                state: "nothing live was touched",
+                next: "recover verify \(snapshot.id) --level deep"
+            )
+        }
+        for path in job.staging?.databases ?? [] { try check(path, job) }
+    }
+}
