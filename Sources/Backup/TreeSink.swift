@@ -140,7 +140,13 @@ final class TreeSink: CaptureSink {
             self.content = content
         }
 
-        var sha256: String { content.sha256 }
+        func sha256() throws(CaptureError) -> String {
+            do throws(RepositoryError) {
+                return try content.sha256()
+            } catch {
+                throw TreeSink.error(error)
+            }
+        }
 
         func keepInline(_ bytes: UnsafeRawBufferPointer) throws(CaptureError) {
             do throws(RepositoryError) {

@@ -74,6 +74,13 @@ public struct NestedDigests: ~Copyable {
         return false
     }
 
+    /// SHA-256 over all blocks so far, to which more may be added.
+    public borrowing func current() -> Digest {
+        guard Self.isPaired else { return plainWhole.current() }
+        var copy = whole
+        return copy.finish(rest, byteCount: wholeBytes)
+    }
+
     /// Ends the message and starts an empty one.
     ///
     /// - Returns: SHA-256 over all blocks.

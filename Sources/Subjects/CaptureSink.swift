@@ -86,8 +86,11 @@ public protocol CaptureSink: AnyObject {
 
 /// Takes the content of one file piece by piece, and keeps it as it is told.
 public protocol ContentSink: AnyObject {
-    /// SHA-256 of all that was kept so far, in hexadecimal digits.
-    var sha256: String { get }
+    /// Ends the block.
+    ///
+    /// - Returns: SHA-256 of all that was kept so far, in hexadecimal digits.
+    /// - Throws: ``CaptureError``.
+    func sha256() throws(CaptureError) -> String
 
     /// Takes bytes that are few and seldom the same, such as headers: kept beside the metadata.
     ///

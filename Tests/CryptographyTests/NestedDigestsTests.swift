@@ -38,6 +38,7 @@ struct NestedDigestsTests {
             let block = Self.bytes(count, seed: UInt64(number + 7))
             whole += block
             #expect(Self.add(block, to: &digests) == SHA256.digest(of: block))
+            #expect(digests.current() == SHA256.digest(of: whole))
         }
         #expect(digests.finish() == SHA256.digest(of: whole))
     }

@@ -5,7 +5,7 @@ import Testing
 
 /// Keeps nothing.
 final class Nowhere: ContentSink {
-    var sha256: String { "" }
+    func sha256() -> String { "" }
     var byteCount = 0
 
     func keepInline(_ bytes: UnsafeRawBufferPointer) { byteCount += bytes.count }

@@ -14,7 +14,8 @@ public final class StreamedContent {
     private static let literalBytes = 32 << 10
 
     private unowned let tree: TreeWriter
-    private var hasher = SHA256()
+    /// Of the whole and of each block, in one pass.
+    private var digests = NestedDigests()
     private var literal: [UInt8] = []
     private var block: AlignedBuffer?
     private var used = 0
@@ -22,8 +23,14 @@ public final class StreamedContent {
     public private(set) var sizeBytes: UInt64 = 0
     private var pieces: [PendingEntry.Piece] = []
 
-    /// SHA-256 of all so far, in hexadecimal digits.
-    public var sha256: String { hasher.current().hex }
+    /// Ends the block and adds everything up.
+    ///
+    /// - Returns: SHA-256 of all so far, in hexadecimal digits.
+    /// - Throws: ``RepositoryError``.
+    public func sha256() throws(RepositoryError) -> String {
+        try endBlock()
+        return digests.current().hex
+    }
 
     init(_ tree: TreeWriter) {
         self.tree = tree
@@ -40,7 +47,7 @@ public final class StreamedContent {
     public func keepInline(_ bytes: UnsafeRawBufferPointer) throws(RepositoryError) {
         if unsafe bytes.isEmpty { return }
         try endBlock()
-        unsafe count(bytes)
+        unsafe digest(bytes)
         var rest = unsafe bytes[...]
         while unsafe !rest.isEmpty {
             let piece = unsafe rest.prefix(Self.literalBytes - literal.count)
@@ -57,7 +64,7 @@ public final class StreamedContent {
     public func keep(_ bytes: UnsafeRawBufferPointer) throws(RepositoryError) {
         if unsafe bytes.isEmpty { return }
         endLiteral()
-        unsafe count(bytes)
+        sizeBytes += UInt64(bytes.count)
         var rest = unsafe bytes[...]
         while unsafe !rest.isEmpty {
             let buffer = block ?? tree.writer.pool.lease(Self.blockBytes)
@@ -81,7 +88,8 @@ public final class StreamedContent {
         let length = used
         block = nil
         used = 0
-        let ticket = try tree.writer.submit(full, count: length)
+        let id = unsafe digests.add(full.slice(0..<length))
+        let ticket = try tree.writer.submit(full, count: length, id: id)
         pieces.append(.coming(ticket, offset: 0, length: length))
         tree.onRead(length)
     }
@@ -113,7 +121,7 @@ public final class StreamedContent {
             try endBlock()
             endLiteral()
             try tree.checkCancelled()
-            try unsafe stored.read(extent) { unsafe count($0) }
+            try unsafe stored.read(extent) { unsafe digest($0) }
             pieces.append(.known(extent))
         }
     }
@@ -124,9 +132,9 @@ public final class StreamedContent {
         literal = []
     }
 
-    private func count(_ bytes: UnsafeRawBufferPointer) {
+    private func digest(_ bytes: UnsafeRawBufferPointer) {
         sizeBytes += UInt64(bytes.count)
-        unsafe hasher.update(RawSpan(_unsafeBytes: bytes))
+        _ = unsafe digests.add(bytes)
     }
 
     /// Moves everything into an entry.
@@ -134,7 +142,7 @@ public final class StreamedContent {
         try endBlock()
         endLiteral()
         item.entry.sizeBytes = sizeBytes
-        item.entry.digest = hasher.finish()
+        item.entry.digest = digests.finish()
         item.pieces = pieces
         item.isStreamed = true
         pieces = []

@@ -26,7 +26,7 @@ extension ShardCapture {
                 }
                 try stream.finish()
                 // Nothing of such an archive is left out: what was kept is what came.
-                if let stated = archive.checksum?.lowercased(), stated != content.sha256 {
+                if let stated = archive.checksum?.lowercased(), try stated != content.sha256() {
                     throw CaptureError(
                         code: .source,
                         message: "\(archive.name) does not have the SHA-256 that the server states"

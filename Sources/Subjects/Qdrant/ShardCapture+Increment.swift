@@ -93,7 +93,7 @@ extension ShardCapture {
 
 /// Keeps nothing of what is only looked at.
 private final class Nowhere: ContentSink {
-    var sha256: String { "" }
+    func sha256() -> String { "" }
     func keepInline(_ bytes: UnsafeRawBufferPointer) {}
     func keep(_ bytes: UnsafeRawBufferPointer) {}
     func endBlock() {}

@@ -131,7 +131,7 @@ final class KeepsAll: TarObserver {
 final class KeptTar: ContentSink, KeptContent {
     private(set) var runs: [KeptRun] = []
     private(set) var bytes: [UInt8] = []
-    var sha256: String {
+    func sha256() -> String {
         var hasher = SHA256()
         unsafe bytes.withUnsafeBytes { unsafe hasher.update(RawSpan(_unsafeBytes: $0)) }
         return hasher.finish().hex
