@@ -20,6 +20,8 @@ TRACED = (
     "fdatasync,syncfs,sync_file_range,ftruncate,truncate,fallocate,write,pwrite64,writev,pwritev,pwritev2,"
     "copy_file_range,sendfile,splice,open,openat,openat2,creat,mknod,mknodat,ioctl"
 )
+# What tells which program a call is of.
+STARTS = ("execve", "clone", "clone3", "fork", "vfork")
 
 
 @dataclass(frozen=True)
@@ -65,15 +67,42 @@ class Plan:
         return sorted(found, key=lambda call: call.number)
 
 
+def others(log: str) -> set[str]:
+    """The processes and threads in a log of `strace -f` that are of programs which ours had started."""
+    parent, others, is_first = {}, set(), True
+    with open(log, errors="replace") as file:
+        for line in file:
+            pid, call = line.split(None, 1)
+            if call.startswith("execve("):
+                if not is_first:
+                    others.add(pid)
+                is_first = False
+            made = re.search(r"\b(?:clone3?|v?fork)(?:\(| resumed).*= (\d+)$", call)
+            if made:
+                parent[made.group(1)] = pid
+    for pid in parent:
+        holder = pid
+        while holder not in others and holder in parent:
+            holder = parent[holder]
+        if holder in others:
+            others.add(pid)
+    return others
+
+
 def traced(log: str) -> Counter:
     """The changing calls in a log of `strace -f`, by name as `faults.c` names them."""
     found: Counter = Counter()
+    foreign = others(log)
     with open(log, errors="replace") as file:
         for line in file:
+            if line.split(None, 1)[0] in foreign:
+                continue
             match = re.match(r"\d+ +(?:<\.\.\. )?([a-z0-9_]+)(?:\(| resumed)(.*)", line)
             if not match or " resumed>" in line:
                 continue
             name, rest = match.groups()
+            if name in STARTS:
+                continue
             if name in ("open", "openat", "openat2", "creat"):
                 if "O_CREAT" not in rest and "O_TRUNC" not in rest and name != "creat":
                     continue

@@ -47,7 +47,7 @@ class Worker:
         self.stack.load(flow.template)
         log = self.plan.log + ".strace"
         environment = [f"-E{name}={value}" for name, value in self.plan.counting().items()]
-        tracer = ["strace", "-f", "-qq", "-o", log, "-e", f"trace={faults.TRACED}", *environment]
+        tracer = ["strace", "-f", "-qq", "-o", log, "-e", f"trace={faults.TRACED},{','.join(faults.STARTS)}", *environment]
         run = self.stack.run(*flow.arguments(self.stack), before=tracer)
         seen, counted = faults.traced(log), faults.counts(self.plan.calls())
         os.unlink(log)
