@@ -15,11 +15,7 @@ final class TreeSink: CaptureSink {
 
     /// Ends a tree.
     static func finish(_ tree: TreeWriter) throws(CaptureError) -> TreeTotals {
-        do throws(RepositoryError) {
-            return try tree.finish()
-        } catch {
-            throw Self.error(error)
-        }
+        try translating { () throws(RepositoryError) in try tree.finish() }
     }
 
     func parentEntry(at path: Path) throws(CaptureError) -> FileEntry? {
@@ -36,7 +32,7 @@ final class TreeSink: CaptureSink {
 
     func parentContent(_ entry: FileEntry) throws(CaptureError) -> (any KeptContent)? {
         try converting { () throws(RepositoryError) in
-            try tree.storedContent(of: entry).map { Kept($0) }
+            try tree.storedContent(of: entry).map { RepositoryContent($0) }
         }
     }
 
@@ -52,11 +48,8 @@ final class TreeSink: CaptureSink {
         _ entry: FileEntry,
         content file: borrowing OpenFile
     ) throws(CaptureError) -> Steadiness {
-        do throws(RepositoryError) {
-            try check()
-            return Self.steadiness(try tree.add(entry, content: file))
-        } catch {
-            throw Self.error(error)
+        try converting { () throws(RepositoryError) in
+            Self.steadiness(try tree.add(entry, content: file))
         }
     }
 
@@ -64,11 +57,8 @@ final class TreeSink: CaptureSink {
         _ entry: FileEntry,
         digestOf file: borrowing OpenFile
     ) throws(CaptureError) -> Steadiness {
-        do throws(RepositoryError) {
-            try check()
-            return Self.steadiness(try tree.add(entry, digestOf: file))
-        } catch {
-            throw Self.error(error)
+        try converting { () throws(RepositoryError) in
+            Self.steadiness(try tree.add(entry, digestOf: file))
         }
     }
 
@@ -81,12 +71,7 @@ final class TreeSink: CaptureSink {
     }
 
     func add(_ entry: FileEntry, pagesOf copy: borrowing OpenFile) throws(CaptureError) {
-        do throws(RepositoryError) {
-            try check()
-            try tree.add(entry, pagesOf: copy)
-        } catch {
-            throw Self.error(error)
-        }
+        try converting { () throws(RepositoryError) in try tree.add(entry, pagesOf: copy) }
     }
 
     func add(
@@ -98,40 +83,6 @@ final class TreeSink: CaptureSink {
         try converting { () throws(RepositoryError) in try tree.add(entry, content) }
     }
 
-    /// The content of a file of the parent.
-    private final class Kept: KeptContent {
-        let stored: StoredContent
-
-        init(_ stored: StoredContent) {
-            self.stored = stored
-        }
-
-        var runs: [KeptRun] {
-            stored.extents.map { extent in
-                if case .literal(let bytes) = extent { return .inline(bytes) }
-                return .stored(extent.length)
-            }
-        }
-
-        func read(_ range: Range<UInt64>) throws(CaptureError) -> [UInt8] {
-            var bytes: [UInt8] = []
-            do throws(RepositoryError) {
-                for extent in stored.extents(in: range) {
-                    try unsafe stored.read(extent) { unsafe bytes.append(contentsOf: $0) }
-                }
-            } catch {
-                throw TreeSink.kept(error)
-            }
-            return bytes
-        }
-    }
-
-    /// A damaged parent is no failure of the repository: its source is still there.
-    private static func kept(_ error: RepositoryError) -> CaptureError {
-        guard error.code == .damaged else { return TreeSink.error(error) }
-        return CaptureError(code: .source, message: error.message, cause: error)
-    }
-
     /// The content of one file on its way.
     private final class Stream: ContentSink {
         private let content: StreamedContent
@@ -141,46 +92,34 @@ final class TreeSink: CaptureSink {
         }
 
         func sha256() throws(CaptureError) -> String {
-            do throws(RepositoryError) {
-                return try content.sha256()
-            } catch {
-                throw TreeSink.error(error)
-            }
+            try TreeSink.translating { () throws(RepositoryError) in try content.sha256() }
         }
 
         func keepInline(_ bytes: UnsafeRawBufferPointer) throws(CaptureError) {
-            do throws(RepositoryError) {
+            try TreeSink.translating { () throws(RepositoryError) in
                 try unsafe content.keepInline(bytes)
-            } catch {
-                throw TreeSink.error(error)
             }
         }
 
         func keep(_ bytes: UnsafeRawBufferPointer) throws(CaptureError) {
-            do throws(RepositoryError) {
+            try TreeSink.translating { () throws(RepositoryError) in
                 try unsafe content.keep(bytes)
-            } catch {
-                throw TreeSink.error(error)
             }
         }
 
         func copy(_ range: Range<UInt64>, of content: any KeptContent) throws(CaptureError) {
-            guard let kept = content as? Kept else {
+            guard let kept = content as? RepositoryContent else {
                 preconditionFailure("a content of another sink")
             }
             do throws(RepositoryError) {
                 try self.content.copy(range, of: kept.stored)
             } catch {
-                throw TreeSink.kept(error)
+                throw RepositoryContent.error(error)
             }
         }
 
         func endBlock() throws(CaptureError) {
-            do throws(RepositoryError) {
-                try content.endBlock()
-            } catch {
-                throw TreeSink.error(error)
-            }
+            try TreeSink.translating { () throws(RepositoryError) in try content.endBlock() }
         }
     }
 
@@ -193,8 +132,16 @@ final class TreeSink: CaptureSink {
     private func converting<Result>(
         _ body: () throws(RepositoryError) -> Result
     ) throws(CaptureError) -> Result {
-        do throws(RepositoryError) {
+        try Self.translating { () throws(RepositoryError) in
             try check()
+            return try body()
+        }
+    }
+
+    private static func translating<Result>(
+        _ body: () throws(RepositoryError) -> Result
+    ) throws(CaptureError) -> Result {
+        do throws(RepositoryError) {
             return try body()
         } catch {
             throw Self.error(error)

@@ -54,13 +54,6 @@ struct ArchiveFolder {
     }
 
     private func remember(_ word: String) throws(FileError) {
-        let folder = try Directory(state.path)
-        let temporary = Self.recordName.adding(suffix: ".new")
-        try? folder.remove(temporary)
-        let file = try folder.open(temporary, .create)
-        try file.append(Array(word.utf8) + path.bytes)
-        try file.sync()
-        try folder.replace(Self.recordName, with: temporary)
-        try folder.sync()
+        try Directory(state.path).writeNote(Self.recordName, Array(word.utf8) + path.bytes)
     }
 }

@@ -88,6 +88,18 @@ struct BackupOperation {
         }
     }
 
+    /// Captures what is about to be replaced: without it nothing live may be touched.
+    func captureSafety(_ state: StateFolder) throws(CommandFailure) -> Snapshot {
+        context.console.phase("taking a safety snapshot of what is there now")
+        do throws(CommandFailure) {
+            return try capture(state).snapshot
+        } catch {
+            var failure = error
+            failure.state = "no safety snapshot could be taken, so nothing live was touched"
+            throw failure
+        }
+    }
+
     /// A hook that ends with 75 puts the backup off; any other failure ends it.
     private func runHooks(_ hooks: [[String]], _ name: String) throws(CommandFailure) {
         for hook in hooks where !hook.isEmpty {

@@ -86,10 +86,19 @@ extension RestoreInPlace {
         if !leftOut.isEmpty { tell(leftOut, &report) }
         report.operation = operation
         report.stack = snapshot.stack
-        report.warnings = servers.flatMap(\.warnings)
+        report.warnings = warnings(jobs, servers, safety)
+        return report
+    }
+
+    private func warnings(
+        _ jobs: [Job],
+        _ servers: [ServerReturn],
+        _ safety: Snapshot?
+    ) -> [Report.Warning] {
+        var warnings = servers.flatMap(\.warnings)
         for job in jobs {
             for link in job.models?.linksLeft ?? [] {
-                report.warnings.append(
+                warnings.append(
                     .init(
                         code: "link",
                         component: job.target.name,
@@ -99,7 +108,7 @@ extension RestoreInPlace {
                 )
             }
             guard let first = job.totals.firstWithoutMetadata else { continue }
-            report.warnings.append(
+            warnings.append(
                 .init(
                     code: "metadata",
                     component: job.target.name,
@@ -110,7 +119,7 @@ extension RestoreInPlace {
         }
         for safety in [safety] + servers.map(\.safety) {
             guard let safety, !safety.complete else { continue }
-            report.warnings += [
+            warnings += [
                 .init(
                     code: "safety-incomplete",
                     message:
@@ -118,6 +127,6 @@ extension RestoreInPlace {
                 )
             ]
         }
-        return report
+        return warnings
     }
 }

@@ -122,20 +122,12 @@ struct RestoreInPlace {
     ) throws(CommandFailure) -> Snapshot? {
         let present = jobs.map(\.source).filter(\.isPresent)
         if present.isEmpty { return nil }
-        context.console.phase("taking a safety snapshot of what is there now")
         let plan = BackupPlan(
             safetyOf: present,
             note: safetyNote,
             tag: try EnvironmentFile.tag(loaded.value.compose)
         )
-        let safety: Snapshot
-        do throws(CommandFailure) {
-            safety = try BackupOperation(plan, loaded, context).capture(state).snapshot
-        } catch {
-            var failure = error
-            failure.state = "no safety snapshot could be taken, so nothing live was touched"
-            throw failure
-        }
+        let safety = try BackupOperation(plan, loaded, context).captureSafety(state)
         try pin([safety])
         return safety
     }

@@ -46,7 +46,7 @@ struct RestoredCollections {
             preconditionFailure("texts always encode")
         }
         do throws(FileError) {
-            try StateNote.write(Array(data), as: Self.file(component), in: state.path)
+            try Directory(state.path).writeNote(Self.file(component), Array(data))
         } catch {
             var failure = CommandFailure(error, doing: "note the restore")
             failure.state = "nothing live was touched"
@@ -54,30 +54,21 @@ struct RestoredCollections {
         }
     }
 
+    /// A note that is there and cannot be read may have named any collection: then each counts as
+    /// restored, until the next snapshot knows that.
     private func read(_ component: String) -> [String: [String]] {
-        guard let bytes = StateNote.read(Self.file(component), in: state.path) else { return [:] }
-        return (try? JSONDecoder().decode([String: [String]].self, from: Data(bytes))) ?? [:]
+        let unknown = [QdrantSource.everyCollection: ["a note that could not be read"]]
+        do throws(FileError) {
+            let bytes = try Directory(state.path).readNote(Self.file(component))
+            guard let bytes else { return [:] }
+            let known = try? JSONDecoder().decode([String: [String]].self, from: Data(bytes))
+            return known ?? unknown
+        } catch {
+            return unknown
+        }
     }
 
     private static func file(_ component: String) -> Path {
         Path("collections-restored-\(component).json")
-    }
-}
-
-/// Small files of the state folder: whole or as they were.
-enum StateNote {
-    static func write(_ bytes: [UInt8], as name: Path, in place: Path) throws(FileError) {
-        let folder = try Directory(place)
-        let draft = Path(".\(name).new")
-        try? folder.remove(draft)
-        let file = try folder.open(draft, .create)
-        try file.append(bytes)
-        try file.sync()
-        try folder.replace(name, with: draft)
-        try folder.sync()
-    }
-
-    static func read(_ name: Path, in place: Path) -> [UInt8]? {
-        try? Directory(place).open(name, .read).readAll(limitBytes: 1 << 20)
     }
 }

@@ -49,7 +49,7 @@ struct ServerRestoreNote {
             preconditionFailure("texts always encode")
         }
         do throws(FileError) {
-            try StateNote.write(Array(data), as: file, in: state)
+            try Directory(state).writeNote(file, Array(data))
         } catch {
             var failure = CommandFailure(error, doing: "note the restore")
             failure.state = "nothing live was touched"
@@ -95,36 +95,37 @@ struct ServerRestoreNote {
         _ configuration: Configuration,
         _ context: Context
     ) -> [Report.Warning] {
-        all(state.path).compactMap { (note) -> Report.Warning? in
-            var note = note
-            do throws(QdrantRestoreError) {
-                note.content.staged = try note.clean(configuration, context)
-            } catch {
+        unreadable(state.path)
+            + all(state.path).compactMap { (note) -> Report.Warning? in
+                var note = note
+                do throws(QdrantRestoreError) {
+                    note.content.staged = try note.clean(configuration, context)
+                } catch {
+                    return note.warning(
+                        "what it made on the server cannot be deleted: \(error.message)"
+                    )
+                }
+                // A later restore of the same collections then has nothing more to settle.
+                try? note.write()
+                if let safety = note.content.safety, !note.content.replaced.isEmpty {
+                    let names = note.content.replaced
+                    let options = names.map { "--collection \($0)" }.joined(separator: " ")
+                    return note.warning(
+                        "\(names.joined(separator: ", ")) may be neither what was wanted nor what was "
+                            + "there: run it again, or put it back with recover restore --snapshot "
+                            + "\(safety) \(note.content.component) \(options) --data-only"
+                    )
+                }
+                let left = note.content.staged
+                if left.isEmpty {
+                    note.close()
+                    return nil
+                }
                 return note.warning(
-                    "what it made on the server cannot be deleted: \(error.message)"
+                    "\(left.joined(separator: ", ")) may be only partly there: restore it again, or "
+                        + "delete it and remove \(note.state.appending(note.file))"
                 )
             }
-            // A later restore of the same collections then has nothing more to settle.
-            try? note.write()
-            if let safety = note.content.safety, !note.content.replaced.isEmpty {
-                let names = note.content.replaced
-                let options = names.map { "--collection \($0)" }.joined(separator: " ")
-                return note.warning(
-                    "\(names.joined(separator: ", ")) may be neither what was wanted nor what was "
-                        + "there: run it again, or put it back with recover restore --snapshot "
-                        + "\(safety) \(note.content.component) \(options) --data-only"
-                )
-            }
-            let left = note.content.staged
-            if left.isEmpty {
-                note.close()
-                return nil
-            }
-            return note.warning(
-                "\(left.joined(separator: ", ")) may be only partly there: restore it again, or "
-                    + "delete it and remove \(note.state.appending(note.file))"
-            )
-        }
     }
 
     private func clean(
@@ -152,14 +153,28 @@ struct ServerRestoreNote {
     }
 
     private static func all(_ state: Path) -> [ServerRestoreNote] {
-        guard let names = try? Directory(state).names() else { return [] }
-        return names.compactMap { name in
-            let text = "\(name)"
-            guard text.hasPrefix(prefix), text.hasSuffix(".json"),
-                let bytes = StateNote.read(name, in: state),
+        files(state).compactMap { name in
+            guard let bytes = try? Directory(state).readNote(name),
                 let content = try? JSONDecoder().decode(Content.self, from: Data(bytes))
             else { return nil }
             return ServerRestoreNote(state, content)
+        }
+    }
+
+    private static func files(_ state: Path) -> [Path] {
+        let names = (try? Directory(state).names()) ?? []
+        return names.filter { "\($0)".hasPrefix(prefix) && "\($0)".hasSuffix(".json") }
+    }
+
+    /// Notes that say nothing any more, of what may still be on a server.
+    private static func unreadable(_ state: Path) -> [Report.Warning] {
+        let known = Set(all(state).map(\.file))
+        return files(state).filter { !known.contains($0) }.map { name in
+            .init(
+                code: "restore-unfinished",
+                message: "\(state.appending(name)) cannot be read: look on the server for "
+                    + "collections with --recover- in their names, then remove it"
+            )
         }
     }
 }

@@ -120,7 +120,6 @@ final class ServerReturn {
     ) throws(CommandFailure) {
         let wanted = plans.filter { $0.way == .replace }
         guard !wanted.isEmpty, var note else { return }
-        context.console.phase("taking a safety snapshot of what is there now")
         var source = self.source
         do throws(QdrantRestoreError) {
             source.collections = try restore.liveCollections()
@@ -133,14 +132,7 @@ final class ServerReturn {
             note: text,
             tag: try EnvironmentFile.tag(loaded.value.compose)
         )
-        let safety: Snapshot
-        do throws(CommandFailure) {
-            safety = try BackupOperation(plan, loaded, context).capture(state).snapshot
-        } catch {
-            var failure = error
-            failure.state = "no safety snapshot could be taken, so nothing live was touched"
-            throw failure
-        }
+        let safety = try BackupOperation(plan, loaded, context).captureSafety(state)
         guard let component = safety.components[name] else {
             preconditionFailure("the snapshot was taken of this component alone")
         }

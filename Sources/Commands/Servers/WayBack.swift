@@ -76,11 +76,6 @@ struct WayBack {
             throw CommandFailure(error, component: name)
         }
     }
-
-    /// Removes the archives, once they are not needed.
-    func remove() {
-        try? Directory(folder.parent).removeTree(folder.lastComponent)
-    }
 }
 
 /// The content of a file on this machine.

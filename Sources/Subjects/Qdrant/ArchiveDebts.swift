@@ -37,6 +37,8 @@ final class ArchiveDebts {
     private let folder: Path
     private let name: Path
     private var debts: [Debt] = []
+    /// Why nobody knows what earlier runs noted.
+    private var fault: String?
 
     /// Reads what earlier runs noted.
     ///
@@ -46,11 +48,17 @@ final class ArchiveDebts {
     init(in folder: Path, of component: String) {
         self.folder = folder
         name = Path("qdrant-\(component).json")
-        guard let file = try? OpenFile(folder.appending(name), .read),
-            let bytes = try? file.readAll(limitBytes: Self.fileBytes),
-            let known = try? JSONDecoder().decode([Debt].self, from: Data(bytes))
-        else { return }
-        debts = known
+        do throws(FileError) {
+            let bytes = try Directory(folder).readNote(name, limitBytes: Self.fileBytes)
+            guard let bytes else { return }
+            guard let known = try? JSONDecoder().decode([Debt].self, from: Data(bytes)) else {
+                fault = "\(folder.appending(name)) is no note of ours"
+                return
+            }
+            debts = known
+        } catch {
+            fault = error.message
+        }
     }
 
     /// Notes that an archive is about to be asked for.
@@ -101,8 +109,11 @@ final class ArchiveDebts {
     /// - Parameter nodes: All that we know.
     /// - Returns: What is left, for people.
     func settle(at nodes: [QdrantClient]) -> [String] {
-        if debts.isEmpty { return [] }
         var words: [String] = []
+        if let fault {
+            words.append("an archive of a killed run may be left on the server: \(fault)")
+        }
+        if debts.isEmpty { return words }
         debts = debts.filter { debt in
             guard let node = nodes.first(where: { $0.address.url == debt.url }) else {
                 words.append(
@@ -172,12 +183,6 @@ final class ArchiveDebts {
         guard let data = try? JSONEncoder().encode(debts) else {
             preconditionFailure("a note that cannot be written")
         }
-        let new = name.adding(suffix: ".new")
-        try? place.remove(new)
-        let file = try place.open(new, .create)
-        try file.append(Array(data))
-        try file.sync()
-        try place.replace(name, with: new)
-        try place.sync()
+        try place.writeNote(name, Array(data))
     }
 }

@@ -164,7 +164,7 @@ public struct QdrantCapture {
         let probe = CollectionProbe(
             node: node,
             collection: name,
-            restores: source.restores[name] ?? []
+            restores: [name, QdrantSource.everyCollection].flatMap { source.restores[$0] ?? [] }
         )
         let before = try probe.look()
         let old = parent.record(StateRecord.self, at: folder.appending("state.json"))

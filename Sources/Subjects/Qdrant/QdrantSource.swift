@@ -20,6 +20,9 @@ public struct QdrantSource: Sendable {
     public var collections: [String]?
     /// How archives leave the server.
     public var method = Method.auto
+    /// Stands for each collection; none can be called so.
+    public static let everyCollection = "*"
+
     /// The restores of ours into each collection, by its name.
     public var restores: [String: [String]] = [:]
     /// Why it cannot be asked, such as a key that is not there; nil where it can.

@@ -3,14 +3,12 @@
 import time
 
 from .place import Stack, Wrong, compare, qdrant, wait_until
+from .points import FAULTS, HELD_SECONDS, Points
 
 NAME, SHARDS = "notes", 2
-# A question that is held so long is one at which something can be killed.
-HELD_SECONDS = 0.8
-FAULTS = [("tool", "stall"), ("tool", "slow"), ("server", "stall"), ("server", "slow"), ("connection", "reset")]
 
 
-class Kills:
+class Kills(Points):
     """A collection of two shards, taken as streams and as archives that the server makes."""
 
     def __init__(self, server, folder, chance):
@@ -57,7 +55,7 @@ class Kills:
         process = stack.start("backup", retries=3 if victim == "connection" else 0)
         if victim != "connection":
             # A backup that asks less often than the last one ends by itself.
-            wait_until(lambda: process.poll() is not None or self._is_held(number), "the question")
+            wait_until(lambda: process.poll() is not None or self.is_held(number), "the question")
             (process if victim == "tool" else self.server).kill()
         said, _ = process.communicate(timeout=60)
         if victim == "server":
@@ -80,24 +78,5 @@ class Kills:
         if left:
             raise Wrong(f"left on the server: {left}")
 
-    def _is_held(self, number):
-        fault, = self.server.control("GET", "/faults")
-        return fault["hits"] > number
-
     def _compare(self, stack):
         compare(self.server, f"{stack.restored()}/{NAME}", qdrant.dump(self.server.url, NAME))
-
-    def run(self, deadline, known=()):
-        """As many points as there is time for, those first that were not tried before."""
-        tried = []
-        points = [point for point in self.points if list(point) not in known]
-        self.chance.shuffle(points)
-        for point in points:
-            if deadline():
-                break
-            try:
-                self.try_one(*point)
-            except Wrong as error:
-                raise Wrong(f"{point}: {error}") from None
-            tried.append(list(point))
-        return tried

@@ -7,15 +7,15 @@ restore mends and clears away.
 import os
 import time
 
-from .kills import FAULTS, HELD_SECONDS
 from .place import Stack, Wrong, qdrant, wait_until
+from .points import FAULTS, HELD_SECONDS, Points
 
 PLAIN, ALIAS, BEHIND = "plain", "current", "docs"
 # So few that one question samples them all.
 POINTS = 16
 
 
-class Restores:
+class Restores(Points):
     """A collection that is replaced under its name, and one that an alias leads to."""
 
     def __init__(self, server, folder, chance):
@@ -67,7 +67,7 @@ class Restores:
         process = self.stack.start(*self.words, retries=3 if victim == "connection" else 0)
         if victim != "connection":
             # A restore that asks less often than the last one ends by itself.
-            wait_until(lambda: process.poll() is not None or self._is_held(number), "the question")
+            wait_until(lambda: process.poll() is not None or self.is_held(number), "the question")
             (process if victim == "tool" else self.server).kill()
         if victim == "server":
             self.server.start()
@@ -113,22 +113,3 @@ class Restores:
             raise Wrong(f"left on the server: {sorted(left)}; noted: {notes}")
         for name in names - {PLAIN, self.target()}:
             self.server.ask("DELETE", f"/collections/{name}")
-
-    def _is_held(self, number):
-        fault, = self.server.control("GET", "/faults")
-        return fault["hits"] > number
-
-    def run(self, deadline, known=()):
-        """As many points as there is time for, those first that were not tried before."""
-        tried = []
-        points = [point for point in self.points if list(point) not in known]
-        self.chance.shuffle(points)
-        for point in points:
-            if deadline():
-                break
-            try:
-                self.try_one(*point)
-            except Wrong as error:
-                raise Wrong(f"{point}: {error}") from None
-            tried.append(list(point))
-        return tried
