@@ -8,6 +8,8 @@ final class Staging: Sendable {
     private let folder: Directory
     private let held: OpenFile?
     private let source: Path
+    private let begunAt = Moment.now
+    private static let clockGrainNanoseconds: Int64 = 2_000_000_000
 
     init(_ folder: consuming Directory, _ source: Path) {
         held = try? folder.asFile()
@@ -43,9 +45,7 @@ final class Staging: Sendable {
         }
         var digests = copied.change { $0 }
         let shared = files.filter { digests[$0.path] == nil }
-        let place = folder.path
-        let read = try copying.digests(of: shared.map { place.appending($0.path) })
-        for (file, digest) in zip(shared, read) { digests[file.path] = digest }
+        digests.merge(try digestsOfShared(shared, copying)) { $1 }
         try WorkPool.run(files) { (file) throws(ModelError) in try self.finish(file) }
         try ModelError.doing("finish the folders of the version") { () throws(FileError) in
             for link in survey.links {
@@ -85,6 +85,37 @@ final class Staging: Sendable {
             }
         }
         return digest
+    }
+
+    /// Shared blocks are read by the source's name: under it the page cache still holds what was just written.
+    ///
+    /// That says what the copy holds only where the source is at rest; any other file is read in the copy.
+    private func digestsOfShared(
+        _ files: [SourceSurvey.File],
+        _ copying: FileCopy
+    ) throws(ModelError) -> [Path: Digest] {
+        // A change within the clock's grain of the one before shows in no time.
+        let oldest = begunAt.nanoseconds - Self.clockGrainNanoseconds
+        let settled = files.filter { $0.status.changedNanoseconds < oldest }
+        let read = try copying.digests(of: settled.map { source.appending($0.path) })
+        var digests: [Path: Digest] = [:]
+        for (file, digest) in zip(settled, read) where isUnchanged(file) {
+            digests[file.path] = digest
+        }
+        let others = files.filter { digests[$0.path] == nil }
+        let again = try copying.digests(of: others.map { folder.path.appending($0.path) })
+        for (file, digest) in zip(others, again) { digests[file.path] = digest }
+        return digests
+    }
+
+    private func isUnchanged(_ file: SourceSurvey.File) -> Bool {
+        guard let now = try? OpenFile(source.appending(file.path), .read).status() else {
+            return false
+        }
+        return now.inode == file.status.inode && now.device == file.status.device
+            && now.sizeBytes == file.status.sizeBytes
+            && now.modifiedNanoseconds == file.status.modifiedNanoseconds
+            && now.changedNanoseconds == file.status.changedNanoseconds
     }
 
     /// Last of all: a mode may forbid us to read.
