@@ -69,6 +69,7 @@ let package = Package(
         module("Arguments"),
         module("Retention"),
         module("Calendars", "Files"),
+        module("Deployments", "Cryptography", "Documents", "Files", "Processes", "Threads"),
         module("Models", "Calendars", "Cryptography", "Files", "Manifests", "Threads"),
         module(
             "Subjects",
@@ -103,6 +104,7 @@ let package = Package(
             "Cryptography",
             "Databases",
             "Deduplication",
+            "Deployments",
             "Documents",
             "Files",
             "Manifests",
@@ -132,6 +134,7 @@ let package = Package(
             "CommandsTests",
             "Arguments",
             "Commands",
+            "Deployments",
             "Documents",
             "Files",
             "Processes",
@@ -167,6 +170,14 @@ let package = Package(
         ),
         tests("FilesTests", "Files", "Support"),
         tests("CalendarsTests", "Calendars", "Files"),
+        tests(
+            "DeploymentsTests",
+            "Cryptography",
+            "Deployments",
+            "Files",
+            "Processes",
+            "Support"
+        ),
         tests("ModelsTests", "Calendars", "Cryptography", "Files", "Models", "Support", "Threads"),
         tests("ManifestsTests", "Cryptography", "Files", "Manifests", "Processes", "Support"),
         tests("ProcessesTests", "Processes"),
@@ -196,8 +207,9 @@ let package = Package(
 // The parsers under a fuzzer; in every other build what it found is a unit test.
 let isFuzzing = Context.environment["RECOVER_FUZZ"] != nil
 let parsers: [Target.Dependency] = [
-    "Archiving", "Arguments", "Commands", "Cryptography", "Deduplication", "Documents", "Files",
-    "Manifests", "Storage", "Subjects", "Support",
+    "Archiving", "Arguments", "Commands", "Cryptography", "Deduplication", "Deployments",
+    "Documents",
+    "Files", "Manifests", "Storage", "Subjects", "Support",
 ]
 package.targets.append(
     isFuzzing

@@ -1,50 +1,16 @@
 #!/usr/bin/env bash
 # Switches of models under real containers: a predictor that loads its model when it starts, one
 # that mounts the link itself, and a canary. Starts a Docker daemon of its own and stops it again.
-# Where none can run the script fails, unless RECOVER_TEST_WITHOUT_DOCKER is set.
 . "$(dirname "$0")/support.sh"
 
-docker=$scratch/docker
-export DOCKER_HOST=unix://$docker/socket DOCKER_CONFIG=$docker/client DOCKER_BUILDKIT=0
-export COMPOSE_PROJECT_NAME=recover-test
-mkdir -p "$docker/client"
-
-stop_daemon() {
-    local pid
-    docker ps -aq 2>/dev/null | xargs -r docker rm -f >/dev/null 2>&1
-    pid=$(cat "$docker/pid" 2>/dev/null) || return 0
-    kill "$pid" 2>/dev/null
-    for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
-    mount | sed -n "s|.* on \($docker/[^ ]*\) .*|\1|p" | sort -r | xargs -r umount 2>/dev/null
-}
-trap 'stop_daemon; clean' EXIT
-
-start_daemon() {
-    command -v dockerd docker docker-compose >/dev/null || return
-    [ "$(id -u)" = 0 ] || return
-    local words=(--iptables=false --ip6tables=false --bridge=none --host "$DOCKER_HOST"
-        --data-root "$docker/data" --exec-root "$docker/exec" --pidfile "$docker/pid")
-    setsid dockerd "${words[@]}" >"$docker/log" 2>&1 &
-    for _ in $(seq 100); do
-        docker info >/dev/null 2>&1 && return
-        sleep 0.2
-    done
-    return 1
-}
-if ! start_daemon; then
-    skip 'models under real containers' 'NO DOCKER DAEMON CAN RUN HERE'
-    tail -5 "$docker/log" 2>/dev/null
-    [ -n "${RECOVER_TEST_WITHOUT_DOCKER:-}" ] && exit 0
-    fail 'a Docker daemon' 'none runs; RECOVER_TEST_WITHOUT_DOCKER=1 lets this pass'
-    finish
-fi
+. "$here/docker.bash"
+need_daemon 'models under real containers'
 
 # --- The stack -------------------------------------------------------------------------------
 
 home=$scratch/stack
 models=$home/models
 mkdir -p "$home/image" "$home/source" "$models"
-cp "$(command -v busybox)" "$home/image/busybox"
 # A predictor loads its model once, when it starts; without one it lives and answers 503.
 cat >"$home/image/predictor" <<'SH'
 #!/busybox sh
@@ -67,13 +33,9 @@ COPY busybox predictor /
 COPY health /www/cgi-bin/health
 ENTRYPOINT ["/predictor"]
 DOCKER
-check 'an image from scratch' docker build -q -t predictor "$home/image"
+check 'an image from scratch' scratch_image predictor "$home/image"
 
-mapfile -t ports < <(python3 -c '
-import socket
-held = [socket.socket() for _ in range(3)]
-for one in held: one.bind(("127.0.0.1", 0))
-for one in held: print(one.getsockname()[1])')
+mapfile -t ports < <(free_ports 3)
 cat >"$home/compose.yml" <<YAML
 version: "2.4"
 services:
@@ -105,7 +67,6 @@ cd "$home" || exit 1
 "$recover" -q init >"$scratch/said" 2>&1
 url() { echo "http://127.0.0.1:${ports[$1]}/cgi-bin/health"; }
 served() { python3 -c 'import json,sys,urllib.request as u; print(json.load(u.urlopen(sys.argv[1]))["model"]["version"])' "$(url "$1")" 2>&1; }
-container() { docker ps -q --no-trunc --filter "label=com.docker.compose.service=$1"; }
 
 # publish VERSION BYTES [WORD…]: an empty model.bin is one that no predictor can load.
 publish() {

@@ -1,12 +1,9 @@
+internal import Deployments
 internal import Files
-internal import Processes
-internal import Threads
 
-/// The compose program of this machine, driven for one stack.
+/// The compose deployment of a configuration, driven for single services.
 struct ComposeProgram {
-    private let words: [String]
-    private let environment: Environment
-    private let folder: Path
+    let driver: ComposeDriver
 
     /// Finds it: the plugin of `docker`, else `docker-compose`, else `podman compose`.
     ///
@@ -15,7 +12,7 @@ struct ComposeProgram {
     ///   - variables: The environment for it.
     /// - Throws: ``CommandFailure`` where there is none, or the configuration names no file.
     init(_ loaded: LoadedConfiguration, _ variables: [String: String]) throws(CommandFailure) {
-        guard let compose = loaded.value.compose, !compose.files.isEmpty else {
+        guard let settings = loaded.value.compose.flatMap(DeploymentSettings.init) else {
             throw CommandFailure(
                 .configuration,
                 "no-compose",
@@ -23,43 +20,21 @@ struct ComposeProgram {
                 next: "add `compose: {files: […]}` to \(loaded.path)"
             )
         }
-        environment = Environment(variables)
-        folder = Path(compose.files[0]).parent
-        guard let found = Self.program(environment) else {
-            throw CommandFailure(
-                .failed,
-                "no-compose",
-                "neither docker compose nor docker-compose nor podman compose answers"
-            )
+        do throws(DeploymentError) {
+            driver = try ComposeDriver(settings, variables)
+        } catch {
+            throw CommandFailure(error)
         }
-        var words = found
-        for file in compose.files { words += ["-f", file] }
-        if let file = compose.envFile { words += ["--env-file", file] }
-        for profile in compose.profiles { words += ["--profile", profile] }
-        self.words = words
     }
-
-    /// Which program answers; asked once in a run, since some take a second to start.
-    private static func program(_ environment: Environment) -> [String]? {
-        if let words = known.change({ $0 }) { return words }
-        let programs = [["docker", "compose"], ["docker-compose"], ["podman", "compose"]]
-        let found = programs.first { words in
-            var command = Processes.Command(words + ["version"], environment: environment)
-            command.deadlineSeconds = 20
-            return (try? command.run())?.succeeded ?? false
-        }
-        known.change { $0 = found }
-        return found
-    }
-
-    private static let known = Monitor<[String]?>(nil)
 
     /// Makes a service anew with its present mounts and variables, and leaves all others alone.
     ///
     /// - Parameter service: Its name.
     /// - Throws: ``CommandFailure``.
     func recreate(_ service: String) throws(CommandFailure) {
-        try run(["up", "-d", "--no-deps", "--no-build", "--force-recreate", service])
+        try driving { () throws(DeploymentError) in
+            try driver.up([service], isAlone: true, isAnew: true)
+        }
     }
 
     /// Starts a service.
@@ -67,7 +42,7 @@ struct ComposeProgram {
     /// - Parameter service: Its name.
     /// - Throws: ``CommandFailure``.
     func start(_ service: String) throws(CommandFailure) {
-        try run(["up", "-d", "--no-deps", "--no-build", service])
+        try driving { () throws(DeploymentError) in try driver.up([service], isAlone: true) }
     }
 
     /// Stops a service.
@@ -75,22 +50,38 @@ struct ComposeProgram {
     /// - Parameter service: Its name.
     /// - Throws: ``CommandFailure``.
     func stop(_ service: String) throws(CommandFailure) {
-        try run(["stop", service])
+        try driving { () throws(DeploymentError) in _ = try driver.stop([service]) }
     }
+}
 
-    private func run(_ arguments: [String]) throws(CommandFailure) {
-        let result: CommandResult
-        do throws(ProcessError) {
-            var command = Processes.Command(words + arguments, environment: environment)
-            command.folder = folder.bytes
-            command.deadlineSeconds = 300
-            result = try command.run()
-        } catch {
-            throw CommandFailure(.failed, "compose", "compose \(arguments[0]): \(error)")
-        }
-        guard result.succeeded else {
-            let words = result.errors.text.split(separator: "\n").suffix(3).joined(separator: "; ")
-            throw CommandFailure(.failed, "compose", "compose \(arguments[0]) failed: \(words)")
-        }
+/// Runs what the engine may refuse.
+func driving<Result>(
+    _ body: () throws(DeploymentError) -> Result
+) throws(CommandFailure) -> Result {
+    do throws(DeploymentError) {
+        return try body()
+    } catch {
+        throw CommandFailure(error)
+    }
+}
+
+extension CommandFailure {
+    /// What a deployment refused.
+    init(_ error: DeploymentError) {
+        let code = error.code == .noProgram ? "no-compose" : "compose"
+        self.init(.failed, code, error.message, next: "recover preflight")
+    }
+}
+
+extension DeploymentSettings {
+    /// The deployment of a configuration; nil where it names no compose file.
+    init?(_ compose: Configuration.Compose) {
+        if compose.files.isEmpty { return nil }
+        self.init(
+            files: compose.files.map { Path($0) },
+            environmentFile: compose.envFile.map { Path($0) },
+            tagKey: compose.tagKey,
+            profiles: compose.profiles
+        )
     }
 }

@@ -1,3 +1,4 @@
+internal import Deployments
 internal import Files
 
 /// Decides what becomes of each place: components, or a line about why it is none.

@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Deployments
 internal import Documents
 internal import Files
 internal import Storage

@@ -1,3 +1,4 @@
+internal import Deployments
 internal import Files
 
 /// A file or folder of the host that may need protection.

@@ -1,3 +1,5 @@
+internal import Deployments
+
 /// Servers and volumes that hold data which this version does not capture.
 struct ServerNotes {
     /// A line for each.

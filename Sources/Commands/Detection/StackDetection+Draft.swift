@@ -1,3 +1,4 @@
+internal import Deployments
 internal import Files
 
 extension StackDetection {

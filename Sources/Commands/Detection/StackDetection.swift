@@ -1,3 +1,4 @@
+internal import Deployments
 internal import Files
 
 /// Everything that was found of a stack: what `recover.yaml` will say, and what it cannot.

@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Deployments
 internal import Files
 internal import Models
 internal import Monitoring

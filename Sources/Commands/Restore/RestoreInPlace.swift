@@ -1,6 +1,7 @@
 internal import Arguments
 internal import Backup
 internal import Deduplication
+internal import Deployments
 internal import Files
 internal import Recovery
 internal import Subjects

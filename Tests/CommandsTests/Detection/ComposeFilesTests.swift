@@ -2,6 +2,7 @@ import Files
 import Testing
 
 @testable import Commands
+@testable import Deployments
 
 struct ComposeFilesTests {
     struct Choice: CustomTestStringConvertible {

@@ -3,6 +3,7 @@ import Files
 import Testing
 
 @testable import Commands
+@testable import Deployments
 
 struct ComposeReaderTests {
     private func service(_ lines: String) throws -> ComposeService {

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Testing
 
 @testable import Commands
+@testable import Deployments
 
 /// A stack's folder for one test, gone afterwards.
 final class StackFolder {

@@ -3,6 +3,7 @@ import Documents
 import Files
 
 @testable import Commands
+@testable import Deployments
 
 /// A configuration is read or refused; any text survives being written as a scalar.
 func checkYAML(_ input: [UInt8]) throws(Violation) {

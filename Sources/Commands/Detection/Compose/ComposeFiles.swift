@@ -1,3 +1,4 @@
+internal import Deployments
 internal import Files
 
 /// The compose files of a stack, chosen among those that lie side by side.

@@ -1,3 +1,5 @@
+internal import Deployments
+
 /// A database that a service's environment names by its path inside the container.
 struct DatabaseReference: Sendable, Equatable {
     let service: String

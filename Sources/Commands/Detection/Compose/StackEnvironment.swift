@@ -1,3 +1,4 @@
+internal import Deployments
 internal import Files
 
 /// The env files of a stack: which there are, and what the chosen one holds.

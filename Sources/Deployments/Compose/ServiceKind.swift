@@ -1,7 +1,10 @@
 /// What a service's image says about its data.
-enum ServiceKind: Equatable {
+public enum ServiceKind: Equatable, Sendable {
+    /// Nothing that is known to keep data in a form of its own.
     case ordinary
+    /// A Qdrant.
     case qdrant
+    /// A Postgres, whatever it is called.
     case postgres
     /// Another server whose files are whole only while it is stopped.
     case server(String)
@@ -16,7 +19,7 @@ enum ServiceKind: Equatable {
     /// Reads the name of an image.
     ///
     /// - Parameter image: With registry and tag, or without.
-    init(image: String?) {
+    public init(image: String?) {
         let parts = (image ?? "").split(separator: "/").map { $0.lowercased() }
         let repository = String((parts.last ?? "").prefix { $0 != ":" && $0 != "@" })
         if repository == "qdrant" {
@@ -31,7 +34,7 @@ enum ServiceKind: Equatable {
     }
 
     /// Its data in words; nil where files may be taken as they are.
-    var data: String? {
+    public var data: String? {
         switch self {
         case .ordinary: nil
         case .qdrant: "data of qdrant"

@@ -1,26 +1,33 @@
-internal import Files
+public import Files
 internal import Processes
 
 /// A compose project that has containers on this host, by their labels.
-struct RunningProject: Equatable {
-    let name: String
+public struct RunningProject: Equatable, Sendable {
+    /// What compose calls it.
+    public let name: String
     /// Absolute.
-    let files: [Path]
+    public let files: [Path]
     /// Where relative paths start.
-    let folder: Path?
-    var containerCount = 1
+    public let folder: Path?
+    /// How many containers it has, running or not.
+    public internal(set) var containerCount = 1
 
     private static let deadlineSeconds = 3.0
     private static let labels = ["project", "project.config_files", "project.working_dir"]
 
     /// Asks docker; none where it is missing or does not answer.
     ///
-    /// - Parameter environment: Of this process.
+    /// - Parameters:
+    ///   - environment: Of this process.
+    ///   - program: The engine's.
     /// - Returns: The projects.
-    static func all(_ environment: [String: String]) -> [RunningProject] {
+    public static func all(
+        _ environment: [String: String],
+        program: String = "docker"
+    ) -> [RunningProject] {
         let columns = labels.map { "{{.Label \"com.docker.compose.\($0)\"}}" }
         var command = Processes.Command(
-            ["docker", "ps", "--all", "--format", columns.joined(separator: "\t")],
+            [program, "ps", "--all", "--format", columns.joined(separator: "\t")],
             environment: Environment(environment)
         )
         command.deadlineSeconds = deadlineSeconds
@@ -32,7 +39,7 @@ struct RunningProject: Equatable {
     ///
     /// - Parameter text: Project, files and folder between tabs.
     /// - Returns: The projects in order of first mention.
-    static func parse(_ text: String) -> [RunningProject] {
+    public static func parse(_ text: String) -> [RunningProject] {
         var found: [RunningProject] = []
         for line in text.split(whereSeparator: \.isNewline) {
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false)

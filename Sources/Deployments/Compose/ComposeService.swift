@@ -1,17 +1,37 @@
-internal import Files
+public import Files
 
 /// One service of a compose deployment, as far as its data is concerned.
-struct ComposeService: Sendable, Equatable {
-    let name: String
+public struct ComposeService: Sendable, Equatable {
+    /// What compose calls it.
+    public let name: String
     /// With variables replaced; nil where it is only built.
-    var image: String?
+    public internal(set) var image: String?
     /// The variables in the tag of its image.
-    var tagKeys: [String] = []
-    var mounts: [ComposeMount] = []
+    public internal(set) var tagKeys: [String] = []
+    /// What it sees of the host and of volumes.
+    public internal(set) var mounts: [ComposeMount] = []
     /// What its containers see; values are used and never shown.
-    var environment: [String: String] = [:]
-    var ports: [ComposePort] = []
-    var workingFolder: String?
+    public internal(set) var environment: [String: String] = [:]
+    /// The files that part of it comes from, absolute.
+    public internal(set) var environmentFiles: [Path] = []
+    /// What the host publishes of it.
+    public internal(set) var ports: [ComposePort] = []
+    /// Where its program starts, inside the container.
+    public internal(set) var workingFolder: String?
+    /// The services that start before it.
+    public internal(set) var dependencies: [String] = []
+    /// Only with one of these profiles it is started unasked; always where there is none.
+    public internal(set) var profiles: [String] = []
+    /// When the engine starts it again, such as `unless-stopped`; nil is never.
+    public internal(set) var restart: String?
+    /// Whether its image can be built here.
+    public internal(set) var isBuilt = false
+    /// How its health is looked at; nil where the file says nothing of it, or switches it off.
+    public internal(set) var healthCheck: ComposeHealthCheck?
+
+    init(name: String) {
+        self.name = name
+    }
 
     /// Takes what a later file says of the same service.
     mutating func merge(_ later: ComposeService) {
@@ -21,12 +41,19 @@ struct ComposeService: Sendable, Equatable {
         environment.merge(later.environment) { $1 }
         ports += later.ports
         workingFolder = later.workingFolder ?? workingFolder
+        environmentFiles += later.environmentFiles
+        dependencies += later.dependencies.filter { !dependencies.contains($0) }
+        profiles += later.profiles.filter { !profiles.contains($0) }
+        restart = later.restart ?? restart
+        isBuilt = isBuilt || later.isBuilt
+        healthCheck = later.healthCheck ?? healthCheck
     }
 
     /// Where a path inside a container lies.
-    enum Residence: Equatable {
+    public enum Residence: Sendable, Equatable {
         /// On the host, through a bind mount.
         case host(Path)
+        /// In a volume of this name.
         case volume(String)
         /// In the container itself, gone with it.
         case container
@@ -36,7 +63,7 @@ struct ComposeService: Sendable, Equatable {
     ///
     /// - Parameter path: Absolute, or counted from the working folder where that is known.
     /// - Returns: Nil where the path cannot be known.
-    func residence(of path: String) -> Residence? {
+    public func residence(of path: String) -> Residence? {
         var inner = Path(path)
         if !inner.isAbsolute {
             guard let workingFolder else { return nil }
@@ -58,8 +85,9 @@ struct ComposeService: Sendable, Equatable {
 }
 
 /// What a service sees at a path of its own.
-struct ComposeMount: Sendable, Equatable {
-    enum Source: Sendable, Equatable {
+public struct ComposeMount: Sendable, Equatable {
+    /// Where what is mounted lies.
+    public enum Source: Sendable, Equatable {
         /// A file or folder of the host, absolute.
         case host(Path)
         /// A volume; one without a name is called by its target.
@@ -68,23 +96,40 @@ struct ComposeMount: Sendable, Equatable {
         case temporary
     }
 
-    let source: Source
-    let target: String
-    var isReadOnly = false
+    /// Where it lies.
+    public let source: Source
+    /// The path inside the container.
+    public let target: String
+    /// Whether the service cannot change it.
+    public let isReadOnly: Bool
+
+    /// Describes a mount.
+    ///
+    /// - Parameters:
+    ///   - source: Where it lies.
+    ///   - target: The path inside the container.
+    ///   - isReadOnly: Whether the service cannot change it.
+    public init(source: Source, target: String, isReadOnly: Bool = false) {
+        self.source = source
+        self.target = target
+        self.isReadOnly = isReadOnly
+    }
 }
 
 /// A port of a service that the host publishes.
-struct ComposePort: Sendable, Equatable {
+public struct ComposePort: Sendable, Equatable {
     /// The host's address; nil means all of them.
-    var address: String?
-    let published: Int
-    let target: Int
+    public internal(set) var address: String?
+    /// The port of the host.
+    public let published: Int
+    /// The port inside the container.
+    public let target: Int
 
     /// Reads the short form, such as `127.0.0.1:6333:6333/tcp`.
     ///
     /// - Parameter text: With variables replaced.
     /// - Returns: One port for each of a range; none where the host's port is left open.
-    static func parse(_ text: String) -> [ComposePort] {
+    public static func parse(_ text: String) -> [ComposePort] {
         // Empty where its variable is not set.
         let parts = text.prefix { $0 != "/" }
             .split(separator: ":", omittingEmptySubsequences: false)
@@ -106,7 +151,7 @@ struct ComposePort: Sendable, Equatable {
     }
 
     /// Where the host itself reaches it.
-    var url: String {
+    public var url: String {
         let everywhere: Set<String> = ["0.0.0.0", "::", "[::]"]
         guard let address, !everywhere.contains(address) else {
             return "http://localhost:\(published)"

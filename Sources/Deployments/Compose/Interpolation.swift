@@ -1,10 +1,11 @@
 /// Replaces variables in a text as compose does: `$NAME`, `${NAME:-default}` and their kin.
-struct Interpolation {
+public struct Interpolation: Sendable {
     /// What became of a text.
-    struct Result: Equatable {
-        var text = ""
+    public struct Result: Equatable, Sendable {
+        /// The text for compose.
+        public var text = ""
         /// Variables without a value or a default; compose puts nothing in their place.
-        var unset: [String] = []
+        public var unset: [String] = []
     }
 
     /// Defaults may hold variables again; deeper than this no file of a person goes.
@@ -12,13 +13,21 @@ struct Interpolation {
     /// No path or image is longer; what is stays as it was written.
     private static let byteLimit = 4096
 
-    let variables: [String: String]
+    /// Values by name; never shown.
+    public let variables: [String: String]
+
+    /// Takes the values.
+    ///
+    /// - Parameter variables: Values by name.
+    public init(variables: [String: String]) {
+        self.variables = variables
+    }
 
     /// Replaces every variable.
     ///
     /// - Parameter raw: The text as it stands in the file.
     /// - Returns: The text for compose.
-    func expand(_ raw: String) -> Result {
+    public func expand(_ raw: String) -> Result {
         guard raw.utf8.count <= Self.byteLimit else { return Result(text: raw) }
         var result = Result()
         expand(raw[...], into: &result, depth: 0)
@@ -75,7 +84,7 @@ struct Interpolation {
     ///
     /// - Parameter raw: The text as it stands in the file.
     /// - Returns: Their names in order.
-    static func names(in raw: Substring) -> [String] {
+    public static func names(in raw: Substring) -> [String] {
         raw.split(separator: "$", omittingEmptySubsequences: false).dropFirst().compactMap { part in
             let name = (part.first == "{" ? part.dropFirst() : part).prefix(while: isNamePart)
             return name.isEmpty ? nil : String(name)

@@ -1,15 +1,16 @@
 internal import Documents
-internal import Files
+public import Files
 
 /// A compose deployment: its files read in their order, the later ones changing the earlier.
-struct ComposeStack {
+public struct ComposeStack: Sendable {
     /// What the files call the project.
-    private(set) var name: String?
-    private(set) var services: [ComposeService] = []
+    public private(set) var name: String?
+    /// The services in the order of the files.
+    public private(set) var services: [ComposeService] = []
     /// Variables without a value that a path of the host needs.
-    private(set) var unsetVariables: Set<String> = []
+    public private(set) var unsetVariables: Set<String> = []
     /// Why a file, or a part of one, was not taken in.
-    private(set) var problems: [String] = []
+    public private(set) var problems: [String] = []
 
     /// Reads the files.
     ///
@@ -17,7 +18,7 @@ struct ComposeStack {
     ///   - files: Absolute paths.
     ///   - base: Where relative paths start.
     ///   - variables: What `${NAME}` stands for.
-    init(files: [Path], base: Path, variables: [String: String]) {
+    public init(files: [Path], base: Path, variables: [String: String]) {
         for file in files {
             do throws(FileError) {
                 let bytes = try OpenFile(file, .read).readAll(limitBytes: 1 << 20)
@@ -59,10 +60,30 @@ struct ComposeStack {
     }
 
     /// The variable that tags the images: `TAG` where it is used, else the most frequent one.
-    var tagKey: String? {
+    public var tagKey: String? {
         let keys = services.flatMap(\.tagKeys)
         if keys.contains("TAG") { return "TAG" }
         let counts = Dictionary(keys.map { ($0, 1) }, uniquingKeysWith: +)
         return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    }
+
+    /// The services in steps: each depends only on those of earlier ones.
+    ///
+    /// Those that depend on each other in a circle make the last step.
+    public var startLevels: [[String]] {
+        var rest = services
+        var known = Set<String>()
+        var levels: [[String]] = []
+        let names = Set(services.map(\.name))
+        while !rest.isEmpty {
+            let ready = rest.filter {
+                $0.dependencies.allSatisfy { known.contains($0) || !names.contains($0) }
+            }
+            let level = ready.isEmpty ? rest : ready
+            levels.append(level.map(\.name))
+            known.formUnion(level.map(\.name))
+            rest.removeAll { known.contains($0.name) }
+        }
+        return levels
     }
 }

@@ -1,14 +1,21 @@
-internal import Documents
-internal import Files
+public import Documents
+public import Files
 
 /// Reads one compose file's services; what is not understood is passed over.
-struct ComposeReader {
+public struct ComposeReader {
     private let root: YAMLNode
     private let base: Path
     private let interpolation: Interpolation
-    private(set) var unsetVariables: Set<String> = []
+    /// Variables without a value that a path of the host needs.
+    public private(set) var unsetVariables: Set<String> = []
 
-    init(_ root: YAMLNode, base: Path, variables: [String: String]) {
+    /// Takes a file.
+    ///
+    /// - Parameters:
+    ///   - root: Its content.
+    ///   - base: Where relative paths start.
+    ///   - variables: What `${NAME}` stands for.
+    public init(_ root: YAMLNode, base: Path, variables: [String: String]) {
         self.root = root
         self.base = base
         interpolation = Interpolation(variables: variables)
@@ -17,7 +24,9 @@ struct ComposeReader {
     var projectName: String? { root["name"].flatMap(text) }
 
     /// All services in the order of the file.
-    mutating func services() -> [ComposeService] {
+    ///
+    /// - Returns: What could be understood of them.
+    public mutating func services() -> [ComposeService] {
         (root["services"]?.entries ?? []).map { entry in
             var service = ComposeService(name: entry.key)
             service.image = entry.value["image"].flatMap(text)
@@ -26,6 +35,12 @@ struct ComposeReader {
             service.environment = environment(entry.value)
             service.ports = (entry.value["ports"]?.items ?? []).flatMap(ports)
             service.workingFolder = entry.value["working_dir"].flatMap(text)
+            service.environmentFiles = environmentFiles(entry.value)
+            service.dependencies = names(entry.value["depends_on"])
+            service.profiles = names(entry.value["profiles"])
+            service.restart = entry.value["restart"].flatMap(text)
+            service.isBuilt = entry.value["build"] != nil
+            service.healthCheck = entry.value["healthcheck"].flatMap(healthCheck)
             return service
         }
     }
@@ -63,12 +78,34 @@ struct ComposeReader {
         }
     }
 
+    /// The items of a list, or the keys of a mapping in their order.
+    private func names(_ node: YAMLNode?) -> [String] {
+        (node?.items ?? []).compactMap(text) + (node?.entries ?? []).map(\.key)
+    }
+
+    private func healthCheck(_ node: YAMLNode) -> ComposeHealthCheck? {
+        let words = node["test"]?.items?.compactMap(text)
+        if node["disable"]?.scalar?.value == .boolean(true) || words == ["NONE"] { return nil }
+        var check = ComposeHealthCheck()
+        func seconds(_ key: String) -> Double? {
+            node[key].flatMap(text).flatMap(ComposeHealthCheck.seconds)
+        }
+        check.intervalSeconds = seconds("interval") ?? check.intervalSeconds
+        check.timeoutSeconds = seconds("timeout") ?? check.timeoutSeconds
+        check.startPeriodSeconds = seconds("start_period") ?? check.startPeriodSeconds
+        check.retryCount = node["retries"].flatMap(text).flatMap { Int($0) } ?? check.retryCount
+        return check
+    }
+
+    private func environmentFiles(_ service: YAMLNode) -> [Path] {
+        let files = service["env_file"].map { $0.items ?? [$0] } ?? []
+        return files.compactMap { text($0) ?? $0["path"].flatMap(text) }.map(base.appending)
+    }
+
     /// What a service's containers see: its env files first, then its own entries.
     private func environment(_ service: YAMLNode) -> [String: String] {
         var found: [String: String] = [:]
-        let files = service["env_file"].map { $0.items ?? [$0] } ?? []
-        for file in files.compactMap({ text($0) ?? $0["path"].flatMap(text) }) {
-            let path = base.appending(file)
+        for path in environmentFiles(service) {
             guard let bytes = try? OpenFile(path, .read).readAll(limitBytes: 1 << 20) else {
                 continue
             }

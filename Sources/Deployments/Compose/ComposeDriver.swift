@@ -1,0 +1,177 @@
+internal import Files
+internal import Processes
+
+/// A compose deployment, driven: its files by compose, its containers by the engine itself.
+///
+/// Compose is asked only for what it alone can do: to check its files and to bring services up.
+/// What it starts and stops beside a named service differs between its versions; the engine does
+/// exactly what it is told. Every call blocks.
+public struct ComposeDriver: Sendable {
+    /// What it is about.
+    public let settings: DeploymentSettings
+    /// The program that reads the files.
+    public let flavour: ComposeFlavour
+    /// The name under which containers are found, and how it is known.
+    public let project: ComposeProject
+    /// The engine, for what is not the business of compose.
+    public let engine: ContainerEngine
+    /// Takes values of the env file out of any text.
+    public let redaction: Redaction
+    private let variables: [String: String]
+    private let runner: ProgramRunner
+
+    /// Finds the programs and the project; changes nothing.
+    ///
+    /// - Parameters:
+    ///   - settings: The deployment.
+    ///   - variables: The environment of this process.
+    /// - Throws: ``DeploymentError`` where no compose answers or a file cannot be read.
+    public init(
+        _ settings: DeploymentSettings,
+        _ variables: [String: String]
+    ) throws(DeploymentError) {
+        guard let flavour = ComposeFlavour.find(variables) else {
+            throw DeploymentError(
+                .noProgram,
+                "neither docker compose nor docker-compose nor podman compose answers"
+            )
+        }
+        let values = try settings.environmentValues()
+        let environment = settings.environment(variables, values)
+        let stack = try settings.stack(variables)
+        self.settings = settings
+        self.flavour = flavour
+        self.variables = variables
+        project = ComposeProject(
+            settings,
+            stack,
+            values.merging(environment) { $1 },
+            running: RunningProject.all(environment, program: flavour.engineProgram)
+        )
+        engine = ContainerEngine(program: flavour.engineProgram, environment: environment)
+        redaction = Redaction(values)
+        runner = ProgramRunner(
+            environment: Environment(environment),
+            folder: settings.folder,
+            secrets: redaction
+        )
+    }
+
+    /// The services as the files describe them now.
+    ///
+    /// - Parameter tag: The TAG to read them with; nil takes the env file's.
+    /// - Returns: The services.
+    /// - Throws: ``DeploymentError`` where the env file cannot be read.
+    public func stack(tag: String? = nil) throws(DeploymentError) -> ComposeStack {
+        try settings.stack(variables, tag: tag)
+    }
+
+    /// All containers of the project, running or not.
+    ///
+    /// - Returns: By service and name.
+    /// - Throws: ``DeploymentError``.
+    public func containers() throws(DeploymentError) -> [Container] {
+        try engine.containers(of: project.name)
+    }
+
+    /// Lets compose check its files; what it would print of them is not looked at.
+    ///
+    /// - Throws: ``DeploymentError`` with what it does not like.
+    public func validate() throws(DeploymentError) {
+        try compose(["config", "--quiet"], deadlineSeconds: 60)
+    }
+
+    /// Brings services up with images that are here; makes containers anew that have changed.
+    ///
+    /// - Parameters:
+    ///   - services: Which; none means all of the profiles in use.
+    ///   - isAlone: Whether what they depend on is left as it is.
+    ///   - isAnew: Whether containers are made anew that have not changed.
+    ///   - overrides: Further compose files over the configured ones, absolute paths.
+    /// - Throws: ``DeploymentError``.
+    public func up(
+        _ services: [String] = [],
+        isAlone: Bool = false,
+        isAnew: Bool = false,
+        overrides: [String] = []
+    ) throws(DeploymentError) {
+        var words = ["up", "-d", "--no-build"]
+        // The old program has no such option; nothing is pulled where the image is there.
+        if flavour.kind == .v2 { words += ["--pull", "never"] }
+        if isAlone { words.append("--no-deps") }
+        if isAnew { words.append("--force-recreate") }
+        try compose(words + services, overrides: overrides, deadlineSeconds: 900)
+    }
+
+    /// Makes the containers of all services and starts none.
+    ///
+    /// - Throws: ``DeploymentError``.
+    public func create() throws(DeploymentError) {
+        try compose(["up", "--no-start", "--no-build"], deadlineSeconds: 600)
+    }
+
+    /// Stops services, those that depend on others first; exactly these, and no other.
+    ///
+    /// - Parameter services: Their names.
+    /// - Returns: The containers that ran, for ``start(_:)``.
+    /// - Throws: ``DeploymentError``.
+    public func stop(_ services: [String]) throws(DeploymentError) -> [Container] {
+        let running = try containers().filter { $0.isUp && services.contains($0.service) }
+        for level in try stack().startLevels.reversed() {
+            try engine.stop(running.filter { level.contains($0.service) }.map(\.id))
+        }
+        // What no file names any more has no place in the order.
+        try engine.stop(running.map(\.id))
+        return running
+    }
+
+    /// Starts containers that ``stop(_:)`` has stopped, in the order of their dependencies.
+    ///
+    /// - Parameter containers: As they were.
+    /// - Throws: ``DeploymentError``; a container that is gone is one.
+    public func start(_ containers: [Container]) throws(DeploymentError) {
+        for level in try stack().startLevels {
+            try engine.start(containers.filter { level.contains($0.service) }.map(\.id))
+        }
+        try engine.start(containers.map(\.id))
+    }
+
+    /// Holds running services still.
+    ///
+    /// - Parameter services: Their names.
+    /// - Returns: The containers that were paused now, for ``unpause(_:)``.
+    /// - Throws: ``DeploymentError``; then some may be paused.
+    public func pause(_ services: [String]) throws(DeploymentError) -> [Container] {
+        let running = try containers().filter {
+            $0.state == "running" && services.contains($0.service)
+        }
+        try engine.pause(running.map(\.id))
+        return running
+    }
+
+    /// Lets paused services go on; those that are not paused stay as they are.
+    ///
+    /// - Parameter services: Their names.
+    /// - Throws: ``DeploymentError``.
+    public func unpause(_ services: [String]) throws(DeploymentError) {
+        let paused = try containers().filter {
+            $0.state == "paused" && services.contains($0.service)
+        }
+        try engine.unpause(paused.map(\.id))
+    }
+
+    private func compose(
+        _ words: [String],
+        overrides: [String] = [],
+        deadlineSeconds: Double
+    ) throws(DeploymentError) {
+        var all = flavour.words
+        for file in settings.files.map({ $0.text ?? $0.description }) + overrides {
+            all += ["-f", file]
+        }
+        if let file = settings.environmentFile?.text { all += ["--env-file", file] }
+        for profile in settings.profiles { all += ["--profile", profile] }
+        all += ["-p", project.name]
+        _ = try runner.run(all + words, deadlineSeconds: deadlineSeconds, keepsOutput: false)
+    }
+}

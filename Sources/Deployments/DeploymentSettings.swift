@@ -1,0 +1,82 @@
+public import Files
+
+/// What a configuration says of a compose deployment; all paths absolute.
+public struct DeploymentSettings: Sendable, Equatable {
+    /// The compose files, in their order; at least one.
+    public let files: [Path]
+    /// The env file; nil where only compose's own `.env` counts.
+    public let environmentFile: Path?
+    /// The key that holds the TAG.
+    public let tagKey: String
+    /// The profiles in use.
+    public let profiles: [String]
+
+    /// Takes what a configuration says.
+    ///
+    /// - Parameters:
+    ///   - files: The compose files, at least one.
+    ///   - environmentFile: The env file.
+    ///   - tagKey: The key that holds the TAG.
+    ///   - profiles: The profiles in use.
+    public init(
+        files: [Path],
+        environmentFile: Path?,
+        tagKey: String = "TAG",
+        profiles: [String] = []
+    ) {
+        precondition(!files.isEmpty)
+        self.files = files
+        self.environmentFile = environmentFile
+        self.tagKey = tagKey
+        self.profiles = profiles
+    }
+
+    /// Where relative paths of the files start, and compose works.
+    public var folder: Path { files[0].parent }
+
+    /// The env file that compose reads: the one that is named, else its own `.env`.
+    public var environmentFileInUse: Path { environmentFile ?? folder.appending(".env") }
+
+    /// What the env file in use holds.
+    ///
+    /// - Returns: Values by key, for use and never to be shown; none where there is no file.
+    /// - Throws: ``DeploymentError`` where it is there and cannot be read.
+    public func environmentValues() throws(DeploymentError) -> [String: String] {
+        do throws(FileError) {
+            let bytes = try OpenFile(environmentFileInUse, .read).readAll(limitBytes: 1 << 20)
+            return EnvironmentFile.values(in: String(decoding: bytes, as: UTF8.self))
+        } catch {
+            if error.code == .notFound { return [:] }
+            throw DeploymentError(.files, error.message)
+        }
+    }
+
+    /// The environment for compose: of this process, but the TAG is the env file's business alone.
+    ///
+    /// A TAG that somebody exported would silently win over the file that is changed.
+    func environment(
+        _ variables: [String: String],
+        _ values: [String: String]
+    ) -> [String: String] {
+        var kept = variables
+        if values[tagKey] != nil { kept[tagKey] = nil }
+        return kept
+    }
+
+    /// The services as the files describe them.
+    ///
+    /// - Parameters:
+    ///   - variables: The environment of this process, which wins over the env file.
+    ///   - tag: The TAG to read them with; nil takes the env file's.
+    /// - Returns: The services; `problems` say what could not be read.
+    /// - Throws: ``DeploymentError`` where the env file cannot be read.
+    public func stack(
+        _ variables: [String: String],
+        tag: String? = nil
+    ) throws(DeploymentError) -> ComposeStack {
+        let values = try environmentValues()
+        var all = values.merging(environment(variables, values)) { $1 }
+        if let tag { all[tagKey] = tag }
+        return ComposeStack(files: files, base: folder, variables: all)
+    }
+}
