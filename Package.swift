@@ -83,6 +83,7 @@ let package = Package(
             "Threads",
             "Transfers"
         ),
+        module("Operations", "Cryptography", "Files"),
         module("Monitoring", "Threads", "Transfers"),
         module("Backup", "Deduplication", "Files", "Manifests", "Subjects", "Threads"),
         module(
@@ -92,6 +93,7 @@ let package = Package(
             "Deduplication",
             "Files",
             "Manifests",
+            "Operations",
             "Threads"
         ),
         module(
@@ -110,6 +112,7 @@ let package = Package(
             "Manifests",
             "Models",
             "Monitoring",
+            "Operations",
             "Processes",
             "Recovery",
             "Retention",
@@ -180,7 +183,9 @@ let package = Package(
         ),
         tests("ModelsTests", "Calendars", "Cryptography", "Files", "Models", "Support", "Threads"),
         tests("ManifestsTests", "Cryptography", "Files", "Manifests", "Processes", "Support"),
+        tests("OperationsTests", "Files", "Operations", "Support"),
         tests("ProcessesTests", "Processes"),
+        tests("RecoveryTests", "Files", "Operations", "Recovery", "Support"),
         tests("RetentionTests", "Retention"),
         tests("StorageTests", "Files", "Storage", "Support", "Threads"),
         tests(

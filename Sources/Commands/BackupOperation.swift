@@ -3,6 +3,7 @@ internal import Backup
 internal import Deduplication
 internal import Files
 internal import Glibc
+internal import Operations
 internal import Processes
 internal import Subjects
 
@@ -36,6 +37,7 @@ struct BackupOperation {
             throw error
         }
         var report = report(outcome)
+        note(outcome.snapshot)
         do throws(CommandFailure) {
             try runHooks(loaded.value.hooks.afterBackup, "after_backup")
         } catch {
@@ -51,6 +53,20 @@ struct BackupOperation {
             report.warnings += copies.warnings
         }
         return report
+    }
+
+    /// What the operation's record tells of a snapshot.
+    private func note(_ snapshot: Snapshot) {
+        context.facts.snapshot = snapshot.id.text
+        context.facts.tag = snapshot.tag
+        context.facts.reason = snapshot.reason
+        context.facts.figures["added_bytes"] = Double(snapshot.addedBytes)
+        for (name, component) in snapshot.components {
+            context.facts.figures["\(name).size_bytes"] = Double(component.sizeBytes)
+            context.facts.figures["\(name).files"] = Double(component.files)
+            context.facts.figures["\(name).databases"] = Double(component.databases)
+            context.facts.figures["\(name).complete"] = component.complete ? 1 : 0
+        }
     }
 
     /// Captures and publishes; the caller holds the lock.

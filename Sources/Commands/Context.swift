@@ -2,6 +2,7 @@ internal import Arguments
 internal import Deduplication
 internal import Files
 internal import Glibc
+internal import Operations
 internal import Storage
 internal import Threads
 
@@ -11,7 +12,13 @@ final class Context {
     let environment: [String: String]
     let console: Console
     let cancellation = Cancellation()
+    /// Names this run: in journals, in folders beside what is replaced, in its outcome.
+    let operation = OperationID.make()
+    /// What the command learns on its way, for its outcome.
+    var facts = OperationFacts()
     private var configuration: LoadedConfiguration?
+    /// Whether the journal tells of this run.
+    var isRecorded = false
     /// What was met on the way and must be said, whatever the command does.
     private(set) var warnings: [Report.Warning] = []
 
@@ -34,6 +41,9 @@ final class Context {
 
     /// The stack's name once the configuration is read.
     var loadedStack: String? { configuration?.value.stack }
+
+    /// The configuration, where the command came to read it.
+    var loaded: LoadedConfiguration? { configuration }
 
     /// The configuration, read once.
     ///

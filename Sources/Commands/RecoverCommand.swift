@@ -90,19 +90,24 @@ public enum RecoverCommand {
         let startedAt = Moment.now
         let context = Context(invocation, environment: environment)
         Signals.raise(context.cancellation)
-        let result: Result<Report, CommandFailure>
+        var ending: Result<Report, CommandFailure>
         do throws(CommandFailure) {
             var report = try verb.run(context)
             report.warnings = context.warnings + report.warnings
-            result = .success(report)
+            ending = .success(report)
         } catch {
-            result = .failure(context.cancellation.isRaised ? error.stopped(by: context) : error)
+            ending = .failure(context.cancellation.isRaised ? error.stopped(by: context) : error)
         }
-        return Presentation(
-            context,
-            verb: invocation.path.joined(separator: "-"),
-            startedAt: startedAt
-        )
-        .show(result)
+        let name = invocation.path.joined(separator: "-")
+        let isStrict = invocation.flag("strict")
+        ending = ending.map { $0.judged(strictly: isStrict) }
+        let recorder =
+            verb.isRecorded(invocation) && !invocation.flag("dry-run")
+            ? OutcomeRecorder(context, verb: name, startedAt: startedAt) : nil
+        if let recorder { ending = recorder.record(ending).map { $0.judged(strictly: isStrict) } }
+        let presentation = Presentation(context, verb: name, startedAt: startedAt)
+        let code = presentation.show(ending)
+        recorder?.amend(code)
+        return code
     }
 }

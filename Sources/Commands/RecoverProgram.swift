@@ -136,10 +136,21 @@ protocol Verb: Sendable {
     /// Its description; the first name is the verb.
     static var description: Command { get }
 
+    /// Whether a run with this command line is an operation that the journal tells of.
+    ///
+    /// - Parameter invocation: The command line.
+    /// - Returns: False for what only looks.
+    static func isRecorded(_ invocation: Invocation) -> Bool
+
     /// Does it.
     ///
     /// - Parameter context: The command line and all that belongs to a run.
     /// - Returns: The result.
     /// - Throws: ``CommandFailure``.
     static func run(_ context: Context) throws(CommandFailure) -> Report
+}
+
+extension Verb {
+    /// Looking changes nothing.
+    static func isRecorded(_ invocation: Invocation) -> Bool { false }
 }

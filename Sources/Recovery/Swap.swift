@@ -5,19 +5,16 @@ public import Files
 /// What was live lies afterwards in a hidden folder of the operation's name beside it. Live
 /// entries that the snapshot never held are in the new tree too: a swap deletes nothing.
 public final class Swap {
-    private enum Step {
-        case moved(from: Path, to: Path)
-        case exchanged(Path, Path)
-        case replaced(live: Path, aside: Path)
-    }
-
     static let sidecars = ["-wal", "-shm", "-journal"]
 
     /// The folder that keeps what was live.
     public let previous: Path
     private let target: RestoreTarget
     private let staged: Path
-    private var steps: [Step] = []
+    private var steps: [SwapStep] = []
+    /// Told of each rename before it is made, so that it can be taken back after a kill; what it
+    /// throws ends the swap.
+    public var onStep: (SwapStep) throws(FileError) -> Void = { (_) throws(FileError) in }
     /// False once a step could not be taken back: then nothing may be removed.
     public private(set) var isUndone = true
 
@@ -67,22 +64,20 @@ public final class Swap {
     public func undo() {
         while let step = steps.last {
             do throws(FileError) {
-                switch step {
-                case .moved(let from, let to): try move(to, to: from)
-                case .exchanged(let one, let two): try exchange(one, two)
-                case .replaced(let live, let aside):
-                    try Directory(aside.parent).replace(
-                        with: aside.lastComponent,
-                        in: try Directory(live.parent),
-                        live.lastComponent
-                    )
-                }
+                try step.undo()
             } catch {
                 isUndone = false
                 return
             }
             steps.removeLast()
         }
+    }
+
+    /// What is about to be done is noted before it is: what is not noted is not taken back.
+    private func begin(_ kind: SwapStep.Kind, from: Path, to: Path) throws(FileError) {
+        let step = try SwapStep(kind, from: from, to: to)
+        try onStep(step)
+        steps.append(step)
     }
 
     private func swapFolder() throws(FileError) {
@@ -102,13 +97,14 @@ public final class Swap {
 
     /// Whether the file system can exchange two names; then it is done.
     private func tryExchange(_ one: Path, _ two: Path) throws(FileError) -> Bool {
+        try begin(.exchanged, from: one, to: two)
         do throws(FileError) {
             try exchange(one, two)
         } catch {
             guard error.code == .unsupported else { throw error }
+            steps.removeLast()
             return false
         }
-        steps.append(.exchanged(one, two))
         try sync(one.parent)
         try sync(two.parent)
         return true
@@ -116,7 +112,7 @@ public final class Swap {
 
     /// A mount cannot be renamed: its children are.
     private func swapChildren() throws(FileError) {
-        try Directory(staged.parent).makeFolder(previous.lastComponent)
+        try makePrevious()
         try carryOver(try Directory(target.folder), into: staged)
         for name in try Directory(target.folder).names()
         where !name.description.hasPrefix(".recover-") {
@@ -129,7 +125,7 @@ public final class Swap {
 
     /// Only what is staged takes its place; nobody sees a name missing in between.
     private func swapStagedChildren() throws(FileError) {
-        try Directory(staged.parent).makeFolder(previous.lastComponent)
+        try makePrevious()
         for name in try Directory(staged).names() {
             let (new, live) = (staged.appending(name), target.folder.appending(name))
             let aside = previous.appending(name)
@@ -143,7 +139,7 @@ public final class Swap {
 
     /// Sidecars leave first: a restored database never meets the log of another.
     private func swapFiles(_ names: [Path]) throws(FileError) {
-        try Directory(staged.parent).makeFolder(previous.lastComponent)
+        try makePrevious()
         for name in names {
             let live = target.folder.appending(name)
             let aside = previous.appending(name)
@@ -179,9 +175,11 @@ public final class Swap {
         else { return false }
         let folder = try Directory(live.parent)
         let keeper = try Directory(aside.parent)
+        try begin(.replaced, from: live, to: aside)
         do throws(FileError) {
             try keeper.link(from: folder, live.lastComponent, as: aside.lastComponent)
         } catch {
+            steps.removeLast()
             if error.code == .full { throw error }
             return false
         }
@@ -196,7 +194,6 @@ public final class Swap {
             try? keeper.remove(aside.lastComponent)
             throw error
         }
-        steps.append(.replaced(live: live, aside: aside))
         try sync(live.parent)
         try sync(new.parent)
         return true
@@ -265,6 +262,15 @@ public final class Swap {
         }
     }
 
+    /// One that a swap left which was taken back is used again.
+    private func makePrevious() throws(FileError) {
+        do throws(FileError) {
+            try Directory(staged.parent).makeFolder(previous.lastComponent)
+        } catch {
+            if error.code != .exists { throw error }
+        }
+    }
+
     private func makeParents(of path: Path, below folder: Path) throws(FileError) {
         var made = folder
         for component in path.parent.components where component != Path(".") {
@@ -289,9 +295,8 @@ public final class Swap {
     }
 
     private func record(_ from: Path, movedTo to: Path) throws(FileError) {
+        try begin(.moved, from: from, to: to)
         try move(from, to: to)
-        // Noted before anything else can fail: what is not noted is not taken back.
-        steps.append(.moved(from: from, to: to))
         try sync(from.parent)
         try sync(to.parent)
     }
@@ -308,12 +313,5 @@ public final class Swap {
         try first.exchange(one.lastComponent, with: second, two.lastComponent)
     }
 
-    /// Some file systems cannot sync a folder; the renames hold all the same.
-    private func sync(_ folder: Path) throws(FileError) {
-        do throws(FileError) {
-            try Directory(folder).sync()
-        } catch {
-            if error.code != .unsupported { throw error }
-        }
-    }
+    private func sync(_ folder: Path) throws(FileError) { try SwapStep.sync(folder) }
 }

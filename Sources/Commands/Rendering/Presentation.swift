@@ -25,9 +25,7 @@ struct Presentation {
     }
 
     private func show(_ report: Report) -> Int32 {
-        var status = report.status
-        let isStrict = context.invocation.flag("strict")
-        if status == .done, isStrict, !report.warnings.isEmpty { status = .incomplete }
+        let status = report.status
         let console = context.console
         var lost: String?
         if console.isJSON {
@@ -70,6 +68,7 @@ struct Presentation {
         let console = context.console
         if console.isJSON {
             var envelope = envelope(failure.status)
+            envelope.operation = context.isRecorded ? context.operation : nil
             envelope.stack = context.loadedStack
             envelope.warnings = context.warnings
             envelope.errors = [

@@ -32,6 +32,13 @@ struct Report: Sendable {
         self.data = data
         self.lines = lines
     }
+
+    /// The same, where warnings may stand in the way of success.
+    func judged(strictly isStrict: Bool) -> Report {
+        var report = self
+        if isStrict, status == .done, !warnings.isEmpty { report.status = .incomplete }
+        return report
+    }
 }
 
 /// The one JSON document on standard output.

@@ -3,6 +3,7 @@ internal import Backup
 internal import Deduplication
 internal import Deployments
 internal import Files
+internal import Operations
 internal import Recovery
 internal import Subjects
 
@@ -45,7 +46,7 @@ struct RestoreInPlace {
     let snapshot: Snapshot
     let names: [String]
     let context: Context
-    let operation = OperationName.make()
+    var operation: String { context.operation }
 
     init(_ repository: Repository, _ snapshot: Snapshot, _ names: [String], _ context: Context) {
         self.repository = repository
@@ -56,6 +57,8 @@ struct RestoreInPlace {
 
     func run() throws(CommandFailure) -> Report {
         let loaded = try context.configured()
+        context.facts.snapshot = snapshot.id.text
+        context.facts.tag = snapshot.tag
         let sorted = try sort(names, loaded.value)
         var servers = sorted.servers
         var jobs = try plan(sorted.files)
@@ -130,6 +133,8 @@ struct RestoreInPlace {
         )
         let safety = try BackupOperation(plan, loaded, context).captureSafety(state)
         try pin([safety])
+        context.facts.safetySnapshot = safety.id.text
+        context.facts.tagBefore = safety.tag
         return safety
     }
 

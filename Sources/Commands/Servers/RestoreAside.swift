@@ -9,7 +9,7 @@ struct RestoreAside {
     private let snapshot: Snapshot
     private let names: [String]
     private let context: Context
-    private let operation = OperationName.make()
+    private var operation: String { context.operation }
 
     init(_ repository: Repository, _ snapshot: Snapshot, _ names: [String], _ context: Context) {
         self.repository = repository

@@ -74,6 +74,8 @@ enum BackupVerb: Verb {
         }
     }
 
+    static func isRecorded(_ invocation: Invocation) -> Bool { true }
+
     static func run(_ context: Context) throws(CommandFailure) -> Report {
         let loaded = try context.configured()
         let plan = try BackupPlan(loaded, context)

@@ -58,6 +58,8 @@ enum ImportVerb: Verb {
         }
     }
 
+    static func isRecorded(_ invocation: Invocation) -> Bool { true }
+
     static func run(_ context: Context) throws(CommandFailure) -> Report {
         try ImportOperation(context).run()
     }

@@ -34,6 +34,10 @@ enum ModelsVerb: Verb {
         ]
     )
 
+    static func isRecorded(_ invocation: Invocation) -> Bool {
+        !["list", "verify"].contains(invocation.path[1])
+    }
+
     static func run(_ context: Context) throws(CommandFailure) -> Report {
         let place = try ModelPlace(context)
         var report =

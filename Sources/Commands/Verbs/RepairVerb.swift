@@ -37,6 +37,8 @@ enum RepairVerb: Verb {
         }
     }
 
+    static func isRecorded(_ invocation: Invocation) -> Bool { true }
+
     static func run(_ context: Context) throws(CommandFailure) -> Report {
         let loaded = try context.configured()
         let place = loaded.value.repository

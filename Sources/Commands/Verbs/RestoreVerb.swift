@@ -66,6 +66,8 @@ enum RestoreVerb: Verb {
         ]
     )
 
+    static func isRecorded(_ invocation: Invocation) -> Bool { true }
+
     static func run(_ context: Context) throws(CommandFailure) -> Report {
         let repository = try context.repository()
         let stack = try context.configured().value.stack

@@ -33,6 +33,8 @@ enum VerifyVerb: Verb {
         ]
     )
 
+    static func isRecorded(_ invocation: Invocation) -> Bool { true }
+
     static func run(_ context: Context) throws(CommandFailure) -> Report {
         let isWhole = context.invocation.flag("all")
         if isWhole, context.invocation.positional("SNAPSHOT") != nil {
