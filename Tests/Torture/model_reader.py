@@ -35,7 +35,8 @@ def read(path, stop, reads, wrong):
 def run(recover, folder, *words):
     command = [recover, "models", *words, "--folder", str(folder)]
     made = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert made.returncode == 0, made.stderr
+    # Behind the first version there is none to go back to.
+    assert made.returncode == 0 or (words[0] == "rollback" and made.returncode == 25), made.stderr
 
 
 def main():
@@ -55,7 +56,7 @@ def main():
             run(recover, folder, "publish", str(source), "--version", version, "--activate", "-y")
         stop, reads, wrong = (multiprocessing.Value(kind, 0) for kind in "bll")
         model = folder / "current" / "model.bin"
-        reader = multiprocessing.Process(target=read, args=(model, stop, reads, wrong))
+        reader = multiprocessing.Process(target=read, args=(model, stop, reads, wrong), daemon=True)
         reader.start()
         used = VERSIONS[-1]
         for _ in range(options.switches):
