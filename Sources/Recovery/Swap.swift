@@ -15,6 +15,8 @@ public final class Swap {
     /// Told of each rename before it is made, so that it can be taken back after a kill; what it
     /// throws ends the swap.
     public var onStep: (SwapStep) throws(FileError) -> Void = { (_) throws(FileError) in }
+    /// Told of each rename that was taken back.
+    public var onUndone: (SwapStep) throws(FileError) -> Void = { (_) throws(FileError) in }
     /// False once a step could not be taken back: then nothing may be removed.
     public private(set) var isUndone = true
 
@@ -65,6 +67,7 @@ public final class Swap {
         while let step = steps.last {
             do throws(FileError) {
                 try step.undo()
+                try onUndone(step)
             } catch {
                 isUndone = false
                 return
@@ -102,7 +105,7 @@ public final class Swap {
             try exchange(one, two)
         } catch {
             guard error.code == .unsupported else { throw error }
-            steps.removeLast()
+            try onUndone(steps.removeLast())
             return false
         }
         try sync(one.parent)
@@ -179,7 +182,7 @@ public final class Swap {
         do throws(FileError) {
             try keeper.link(from: folder, live.lastComponent, as: aside.lastComponent)
         } catch {
-            steps.removeLast()
+            try onUndone(steps.removeLast())
             if error.code == .full { throw error }
             return false
         }

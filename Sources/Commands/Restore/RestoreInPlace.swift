@@ -154,6 +154,12 @@ struct RestoreInPlace {
     var safetyNote: String { "before restore of \(snapshot.id) (\(operation))" }
 
     func stage(_ job: inout Job) throws(CommandFailure) {
+        try fill(&job)
+        try prove(&job)
+    }
+
+    /// Makes a component anew beside its target.
+    func fill(_ job: inout Job) throws(CommandFailure) {
         let name = job.target.name
         if let models = job.models {
             context.console.phase("looking at the versions of \(name)")
@@ -163,7 +169,7 @@ struct RestoreInPlace {
                 isKept: job.target.isKept
             )
         }
-        context.console.phase("staging and proving \(name)")
+        context.console.phase("staging \(name)")
         do throws(RecoveryError) {
             var staging = try Staging(for: job.target, operation: operation)
             job.staging = staging
@@ -172,16 +178,31 @@ struct RestoreInPlace {
                 job.component,
                 cancellation: context.cancellation
             )
+            job.staging = staging
+        } catch {
+            throw unstaged(error, name)
+        }
+    }
+
+    /// Reads what was made again, and lets SQLite look at its databases.
+    func prove(_ job: inout Job) throws(CommandFailure) {
+        guard var staging = job.staging else { return }
+        context.console.phase("proving \(job.target.name)")
+        do throws(RecoveryError) {
             try staging.prove(repository, job.component)
             job.staging = staging
         } catch {
-            throw CommandFailure(
-                error,
-                component: name,
-                state: "nothing live was touched",
-                next: "recover verify \(snapshot.id) --level deep"
-            )
+            throw unstaged(error, job.target.name)
         }
         for path in job.staging?.databases ?? [] { try check(path, job) }
+    }
+
+    private func unstaged(_ error: RecoveryError, _ name: String) -> CommandFailure {
+        CommandFailure(
+            error,
+            component: name,
+            state: "nothing live was touched",
+            next: "recover verify \(snapshot.id) --level deep"
+        )
     }
 }

@@ -57,6 +57,14 @@ struct ServerRestoreNote {
         }
     }
 
+    /// What an earlier run wrote under this name; nil where there is nothing.
+    func reread() -> ServerRestoreNote? {
+        guard let bytes = try? Directory(state).readNote(file),
+            let content = try? JSONDecoder().decode(Content.self, from: Data(bytes))
+        else { return nil }
+        return ServerRestoreNote(state, content)
+    }
+
     /// Ends the note, and removes the archives of the way back.
     func close() {
         guard let state = try? Directory(state) else { return }

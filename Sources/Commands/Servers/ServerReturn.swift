@@ -24,6 +24,9 @@ final class ServerReturn {
     private var staged: [CollectionPlan] = []
     private var replaced: [CollectionPlan] = []
     private var movedAliases: [[String: String?]] = []
+    /// Told of each change of what is live before it is made, so that it can be taken back after a
+    /// kill; what it throws ends the restore.
+    var onStep: (ServerStep) throws(CommandFailure) -> Void = { (_) throws(CommandFailure) in }
     /// What is live is neither what it was nor what was wanted: nothing is removed then.
     private var isStuck = false
     /// Something is on the server that the next run has to delete.
@@ -37,13 +40,15 @@ final class ServerReturn {
     ///   - operation: The restore.
     ///   - repository: Where the snapshot is.
     ///   - context: The run; its options say which collections, and where to.
+    ///   - plans: What an earlier run decided; nil decides now.
     /// - Throws: ``CommandFailure``.
     init(
         _ source: QdrantSource,
         _ component: Snapshot.Component,
         operation: String,
         _ repository: Repository,
-        _ context: Context
+        _ context: Context,
+        plans: [CollectionPlan]? = nil
     ) throws(CommandFailure) {
         name = source.name
         self.source = source
@@ -55,13 +60,17 @@ final class ServerReturn {
                 source,
                 snapshot,
                 operation: operation,
-                allowsAnyVersion: context.invocation.flag("any-version"),
+                allowsAnyVersion: plans != nil || context.invocation.flag("any-version"),
                 cancellation: context.cancellation
             )
-            plans = try restore.plan(
-                context.invocation.strings("collection"),
-                as: context.invocation.string("as")
-            )
+            if let plans {
+                self.plans = plans
+            } else {
+                self.plans = try restore.plan(
+                    context.invocation.strings("collection"),
+                    as: context.invocation.string("as")
+                )
+            }
         } catch {
             throw CommandFailure(error, component: source.name)
         }
@@ -69,10 +78,10 @@ final class ServerReturn {
         restore.onPhase = { console.phase($0) }
         let progress = UploadProgress(
             context.console,
-            totalBytes: plans.reduce(0) { $0 + $1.sizeBytes }
+            totalBytes: self.plans.reduce(0) { $0 + $1.sizeBytes }
         )
         restore.onSent = { progress.take($0) }
-        for plan in plans {
+        for plan in self.plans {
             warnings += plan.notes.map { .init(code: "alias", component: name, message: $0) }
         }
     }
@@ -160,6 +169,7 @@ final class ServerReturn {
     func put() throws(CommandFailure) {
         for plan in plans where plan.way == .replace {
             guard let wayBack else { preconditionFailure("the way back is taken first") }
+            try note(.replace(plan.collection), plan)
             do throws(QdrantRestoreError) {
                 let now = try restore.replace(plan, wayBack: wayBack.collections)
                 replaced.append(plan)
@@ -170,12 +180,75 @@ final class ServerReturn {
             }
         }
         for plan in plans {
+            let leading: [String: String?]
+            do throws(QdrantRestoreError) {
+                leading = try restore.aliasesToMove(plan)
+            } catch {
+                throw failure(error, plan)
+            }
+            if leading.isEmpty { continue }
+            try note(.aliases(leading), plan)
             do throws(QdrantRestoreError) {
                 movedAliases.append(try restore.moveAliases(plan))
             } catch {
                 throw failure(error, plan)
             }
         }
+    }
+
+    /// A step that cannot be noted is not made, and what was done before it is undone.
+    private func note(_ step: ServerStep, _ plan: CollectionPlan) throws(CommandFailure) {
+        do throws(CommandFailure) {
+            try onStep(step)
+        } catch {
+            throw failure(QdrantRestoreError(.occupied, error.message), plan)
+        }
+    }
+
+    /// Takes up what a run that was killed may have changed, for ``undo()`` and ``discard()``.
+    ///
+    /// - Parameters:
+    ///   - steps: What its journal tells.
+    ///   - state: Of the stack; its lock is held.
+    /// - Throws: ``CommandFailure`` where the way back cannot be read.
+    func resume(_ steps: [ServerStep], _ state: StateFolder) throws(CommandFailure) {
+        staged = plans
+        let note = ServerRestoreNote(
+            state,
+            operation: operation,
+            component: name,
+            staged: plans.map(\.staged)
+        )
+        self.note = note.reread() ?? note
+        for step in steps {
+            switch step {
+            case .aliases(let leading): movedAliases.append(leading)
+            case .replace(let collection):
+                replaced += plans.filter { $0.collection == collection }
+            }
+        }
+        guard !replaced.isEmpty, let found = self.note, let id = found.content.safety else {
+            return
+        }
+        let repository = try context.repository()
+        let safety = try context.snapshot(id, in: repository)
+        guard let component = safety.components[name] else {
+            throw CommandFailure(
+                .notReverted,
+                "not-reverted",
+                "the safety snapshot \(id) holds nothing of it",
+                component: name,
+                state: "the replaced collections are as the run left them"
+            )
+        }
+        self.safety = safety
+        wayBack = try WayBack(
+            component,
+            named: name,
+            folders: replaced.map(\.folder),
+            at: found.folder,
+            of: repository
+        )
     }
 
     /// Undoes what ``put()`` did.

@@ -30,11 +30,7 @@ struct WayBack {
         from repository: Repository,
         _ context: Context
     ) throws(CommandFailure) {
-        self.folder = folder
-        let isWanted = { (path: Path) in
-            let text = "\(path)"
-            return text == "server.json" || folders.contains { text.hasPrefix($0 + "/") }
-        }
+        let isWanted = Self.wanted(folders)
         do throws(FileError) {
             try Directory(folder.parent).makeFolder(folder.lastComponent)
         } catch {
@@ -64,6 +60,34 @@ struct WayBack {
         } catch {
             throw CommandFailure(error, doing: "make the way back durable")
         }
+        try self.init(component, named: name, folders: folders, at: folder, of: repository)
+    }
+
+    private static func wanted(_ folders: [String]) -> @Sendable (Path) -> Bool {
+        { path in
+            let text = "\(path)"
+            return text == "server.json" || folders.contains { text.hasPrefix($0 + "/") }
+        }
+    }
+
+    /// Takes archives that an earlier run has written.
+    ///
+    /// - Parameters:
+    ///   - component: Of the safety snapshot.
+    ///   - name: Its name.
+    ///   - folders: The folders of the collections in it.
+    ///   - folder: Where they are.
+    ///   - repository: Where the snapshot is.
+    /// - Throws: ``CommandFailure``.
+    init(
+        _ component: Snapshot.Component,
+        named name: String,
+        folders: [String],
+        at folder: Path,
+        of repository: Repository
+    ) throws(CommandFailure) {
+        self.folder = folder
+        let isWanted = Self.wanted(folders)
         let entries = try QdrantSnapshot.entries(component, name, repository)
         do throws(QdrantRestoreError) {
             collections = try QdrantSnapshot(

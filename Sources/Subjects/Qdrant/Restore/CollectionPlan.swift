@@ -1,7 +1,7 @@
 /// How one collection comes back: decided before anything is touched, and printed.
-public struct CollectionPlan: Sendable {
+public struct CollectionPlan: Codable, Sendable {
     /// What becomes of what is there now.
-    public enum Way: String, Sendable {
+    public enum Way: String, Codable, Sendable {
         /// Its name is free: it is made under it.
         case create
         /// It is made under another, free name; all else stays.

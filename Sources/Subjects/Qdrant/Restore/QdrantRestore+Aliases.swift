@@ -8,14 +8,7 @@ extension QdrantRestore {
     public func moveAliases(
         _ plan: CollectionPlan
     ) throws(QdrantRestoreError) -> [String: String?] {
-        if plan.aliases.isEmpty { return [:] }
-        _ = steady.waitForServer(seconds: Self.absenceSeconds)
-        let before = try restoring { () throws(QdrantError) in try steady.first.aliases() }
-        var undo: [String: String?] = [:]
-        for alias in plan.aliases {
-            let old = before.first { $0.aliasName == alias }?.collectionName
-            if old != plan.place { undo.updateValue(old, forKey: alias) }
-        }
+        let undo = try aliasesToMove(plan)
         if undo.isEmpty { return [:] }
         onPhase("moving \(plan.aliases.joined(separator: ", ")) to \(plan.place)")
         do throws(QdrantRestoreError) {
@@ -35,6 +28,25 @@ extension QdrantRestore {
             throw first
         }
         return undo
+    }
+
+    /// The aliases of a plan that lead elsewhere now.
+    ///
+    /// - Parameter plan: Whose aliases.
+    /// - Returns: What they lead to, to be given to ``setAliases(_:)`` by whoever takes a move back.
+    /// - Throws: ``QdrantRestoreError``.
+    public func aliasesToMove(
+        _ plan: CollectionPlan
+    ) throws(QdrantRestoreError) -> [String: String?] {
+        if plan.aliases.isEmpty { return [:] }
+        _ = steady.waitForServer(seconds: Self.absenceSeconds)
+        let now = try restoring { () throws(QdrantError) in try steady.first.aliases() }
+        var found: [String: String?] = [:]
+        for alias in plan.aliases {
+            let old = now.first { $0.aliasName == alias }?.collectionName
+            if old != plan.place { found.updateValue(old, forKey: alias) }
+        }
+        return found
     }
 
     /// Whether aliases lead to a collection.

@@ -1,0 +1,134 @@
+/// All that a recovery will do, decided before anything is touched: `--dry-run` prints it, the run
+/// executes it, and a run that was killed is understood by it.
+public struct RecoveryPlan: Codable, Sendable, Equatable {
+    /// A component that comes back.
+    public struct Part: Codable, Sendable, Equatable {
+        /// The component's name.
+        public var name: String
+        /// Where it goes: a path or an address.
+        public var place: String
+        /// What becomes of it, a line for each thing.
+        public var steps: [String]
+        /// What was written since and goes.
+        public var loses: [String] = []
+
+        /// Describes one.
+        ///
+        /// - Parameters:
+        ///   - name: The component's name.
+        ///   - place: Where it goes.
+        ///   - steps: What becomes of it.
+        public init(name: String, place: String, steps: [String]) {
+            self.name = name
+            self.place = place
+            self.steps = steps
+        }
+    }
+
+    /// The image that a service is to run.
+    public struct Image: Codable, Sendable, Equatable {
+        /// The service.
+        public var service: String
+        /// The image by name and tag.
+        public var name: String
+        /// The image itself.
+        public var id: String
+        /// What the service runs now; nil where it does not run.
+        public var runningID: String?
+
+        /// Names one.
+        ///
+        /// - Parameters:
+        ///   - service: The service.
+        ///   - name: The image by name and tag.
+        ///   - id: The image itself.
+        ///   - runningID: What the service runs now.
+        public init(service: String, name: String, id: String, runningID: String?) {
+            self.service = service
+            self.name = name
+            self.id = id
+            self.runningID = runningID
+        }
+    }
+
+    /// How compose comes to know of the TAG.
+    public enum Tagging: Codable, Sendable, Equatable {
+        /// It stays as it is.
+        case none
+        /// A key of the env file changes its value.
+        case environmentFile(path: String, key: String, from: String?, to: String)
+        /// Tags stand in the compose file as they are: an override names images by id.
+        case override(path: String)
+    }
+
+    /// Names the run.
+    public var operation: String
+    /// The command.
+    public var verb: String
+    /// The stack.
+    public var stack: String
+    /// The snapshot that data comes from; nil where only images change.
+    public var snapshot: String?
+    /// The TAG that will run.
+    public var tag: String?
+    /// The TAG that runs.
+    public var tagBefore: String?
+    /// The components that come back.
+    public var parts: [Part] = []
+    /// The images of the services that will run.
+    public var images: [Image] = []
+    /// How compose comes to know of the TAG.
+    public var tagging = Tagging.none
+    /// Services that stop.
+    public var stops: [String] = []
+    /// Services that run now.
+    public var running: [String] = []
+    /// Services that are brought up.
+    public var starts: [String] = []
+    /// Flags of the env file that get the values they had, by key.
+    public var flags: [String: String] = [:]
+    /// What is asked before it counts as healthy.
+    public var checks: [String] = []
+    /// What a person should know before saying yes.
+    public var notes: [String] = []
+
+    /// Begins one.
+    ///
+    /// - Parameters:
+    ///   - operation: Names the run.
+    ///   - verb: The command.
+    ///   - stack: The stack.
+    public init(operation: String, verb: String, stack: String) {
+        self.operation = operation
+        self.verb = verb
+        self.stack = stack
+    }
+
+    /// Whether services change their images or their variables.
+    public var changesDeployment: Bool { tagging != .none || !flags.isEmpty }
+
+    /// For people, in the order in which it will happen.
+    public var lines: [String] {
+        var lines: [String] = []
+        if let snapshot { lines.append("take data from snapshot \(snapshot)") }
+        lines.append("take a safety snapshot of what is there now")
+        for part in parts { lines += part.steps.map { "\(part.name): \($0)" } }
+        for part in parts { lines += part.loses.map { "\(part.name): loses \($0)" } }
+        if !stops.isEmpty { lines.append("stop \(stops.joined(separator: ", "))") }
+        switch tagging {
+        case .none: break
+        case .environmentFile(let path, let key, let old, let new):
+            lines.append("set \(key) in \(path) from \(old ?? "nothing") to \(new)")
+        case .override(let path): lines.append("name the images by id in \(path)")
+        }
+        for (key, value) in flags.sorted(by: { $0.key < $1.key }) {
+            lines.append("set \(key) to \(value)")
+        }
+        for image in images where image.runningID != image.id {
+            lines.append("run \(image.service) from \(image.name), \(image.id.prefix(19))")
+        }
+        if !starts.isEmpty { lines.append("start \(starts.joined(separator: ", "))") }
+        lines += checks.map { "ask \($0)" }
+        return lines + notes
+    }
+}
