@@ -77,6 +77,7 @@ let package = Package(
             "Calendars",
             "Cryptography",
             "Databases",
+            "Deployments",
             "Files",
             "Manifests",
             "Models",
@@ -85,7 +86,16 @@ let package = Package(
         ),
         module("Operations", "Cryptography", "Files"),
         module("Monitoring", "Threads", "Transfers"),
-        module("Backup", "Deduplication", "Files", "Manifests", "Subjects", "Threads"),
+        module(
+            "Backup",
+            "Databases",
+            "Deduplication",
+            "Deployments",
+            "Files",
+            "Manifests",
+            "Subjects",
+            "Threads"
+        ),
         module(
             "Recovery",
             "Archiving",

@@ -40,6 +40,7 @@ public struct BackupRun {
 
     private let sources: [FileTreeSource]
     private let servers: [QdrantSource]
+    private let deployment: DeploymentSource?
     private let draft: SnapshotDraft
     private let scratch: Path
     private let notes: Path
@@ -52,6 +53,7 @@ public struct BackupRun {
     /// - Parameters:
     ///   - sources: The components that are files.
     ///   - servers: The components that are servers.
+    ///   - deployment: What runs, kept beside them; it alone makes no snapshot.
     ///   - draft: An open draft of the snapshot.
     ///   - scratch: An empty private folder for copies of databases.
     ///   - notes: A private folder that is kept between runs; servers need it.
@@ -61,6 +63,7 @@ public struct BackupRun {
     public init(
         _ sources: [FileTreeSource],
         servers: [QdrantSource] = [],
+        deployment: DeploymentSource? = nil,
         into draft: SnapshotDraft,
         scratch: Path,
         notes: Path? = nil,
@@ -70,6 +73,7 @@ public struct BackupRun {
     ) {
         self.sources = sources
         self.servers = servers
+        self.deployment = deployment
         self.draft = draft
         self.scratch = scratch
         self.notes = notes ?? scratch
@@ -123,6 +127,12 @@ public struct BackupRun {
                 guard error.code == .source else { throw error }
                 failures[source.name] = error
             }
+        }
+        if let deployment, !captured.isEmpty {
+            captured[deployment.name] = try server.run(
+                deployment,
+                schemas: captured.sorted { $0.key < $1.key }.flatMap(\.value.schemas)
+            )
         }
         // To give back a large copy takes the kernel as long as it takes the disk to publish.
         let removal = OwnedThread { databases.removeCopies() }

@@ -1,4 +1,5 @@
 internal import Deduplication
+internal import Deployments
 internal import Files
 internal import Subjects
 
@@ -9,6 +10,8 @@ struct CapturedComponent: Sendable {
     let totals: TreeTotals
     /// Why the manifest of the snapshot before could not be used.
     let parentFault: String?
+    /// The databases in it, with the revisions of their schemas.
+    var schemas: [SchemaRevision] = []
 }
 
 extension Snapshot.Component {

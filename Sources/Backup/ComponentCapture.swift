@@ -1,4 +1,6 @@
+internal import Databases
 internal import Deduplication
+internal import Deployments
 internal import Files
 internal import Manifests
 internal import Subjects
@@ -52,7 +54,8 @@ struct ComponentCapture: Sendable {
             databases: databases.lookup(name, root: found.root.folder),
             startedAt: startedAt
         )
-        let report = try capture.run(into: TreeSink(tree, isCancelled: isCancelled))
+        let sink = TreeSink(tree, isCancelled: isCancelled)
+        let report = try capture.run(into: sink)
         let totals = try TreeSink.finish(tree)
         if unreported > 0 { onEvent(.read(bytes: unreported)) }
         onEvent(.finished(component: name))
@@ -63,7 +66,15 @@ struct ComponentCapture: Sendable {
             component: component(found, totals, report, startedAt, consistency),
             report: report,
             totals: totals,
-            parentFault: tree.parentFault
+            parentFault: tree.parentFault,
+            schemas: sink.databases.map { path, record in
+                SchemaRevision(
+                    component: name,
+                    path: path.description,
+                    userVersion: record.facts.header.map { Int($0.userVersion) },
+                    alembic: record.facts.alembic
+                )
+            }
         )
     }
 

@@ -1,9 +1,10 @@
 internal import Deduplication
+internal import Deployments
 internal import Files
 internal import Subjects
 internal import Threads
 
-/// Captures a component that is a server, on the thread that asks.
+/// Captures a component that is no tree of files on this machine, on the thread that asks.
 struct ServerCapture {
     let draft: SnapshotDraft
     let rereading: Bool
@@ -18,11 +19,39 @@ struct ServerCapture {
     ///
     /// - Throws: ``CaptureError``; `source` where this component failed and no other.
     func run(_ server: QdrantSource) throws(CaptureError) -> CapturedComponent {
-        onEvent(.started(component: server.name))
+        try run(server.name, server.address.url) { (owner, sink) throws(CaptureError) in
+            var capture = QdrantCapture(
+                server,
+                cancellation: cancellation,
+                owner: owner,
+                notes: notes
+            )
+            return try capture.run(into: sink)
+        }
+    }
+
+    /// Keeps what runs now.
+    ///
+    /// - Throws: ``CaptureError``.
+    func run(
+        _ deployment: DeploymentSource,
+        schemas: [SchemaRevision]
+    ) throws(CaptureError) -> CapturedComponent {
+        try run(deployment.name, deployment.origin) { (owner, sink) throws(CaptureError) in
+            try deployment.capture(schemas: schemas, owner: owner, into: sink)
+        }
+    }
+
+    private func run(
+        _ name: String,
+        _ origin: String,
+        _ capture: (FileStatus, TreeSink) throws(CaptureError) -> CaptureReport
+    ) throws(CaptureError) -> CapturedComponent {
+        onEvent(.started(component: name))
         let startedAt = Moment.now
         let isCancelled = { [cancellation] in cancellation.reason != nil }
         let tree = draft.tree(
-            for: server.name,
+            for: name,
             rereading: rereading,
             isCancelled: isCancelled,
             onRead: { onEvent(.read(bytes: $0)) }
@@ -33,22 +62,16 @@ struct ServerCapture {
         } catch {
             throw CaptureError(code: .repository, message: error.message, cause: error)
         }
-        var capture = QdrantCapture(
-            server,
-            cancellation: cancellation,
-            owner: owner,
-            notes: notes
-        )
-        let report = try capture.run(into: TreeSink(tree, isCancelled: isCancelled))
+        let report = try capture(owner, TreeSink(tree, isCancelled: isCancelled))
         let totals = try TreeSink.finish(tree)
-        onEvent(.finished(component: server.name))
+        onEvent(.finished(component: name))
         return CapturedComponent(
             component: Snapshot.Component(
-                captured: server.address.url,
+                captured: origin,
                 startedAt: startedAt,
                 totals,
                 report,
-                onto: draft.parent(of: server.name)?.id
+                onto: draft.parent(of: name)?.id
             ),
             report: report,
             totals: totals,

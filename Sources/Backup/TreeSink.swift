@@ -7,6 +7,9 @@ internal import Subjects
 final class TreeSink: CaptureSink {
     private let tree: TreeWriter
     private let isCancelled: () -> Bool
+    private var offered: FileEntry?
+    /// The databases that were kept, by path from the component's root.
+    private(set) var databases: [(path: Path, record: DatabaseRecord)] = []
 
     init(_ tree: TreeWriter, isCancelled: @escaping () -> Bool) {
         self.tree = tree
@@ -19,11 +22,19 @@ final class TreeSink: CaptureSink {
     }
 
     func parentEntry(at path: Path) throws(CaptureError) -> FileEntry? {
-        try converting { () throws(RepositoryError) in try tree.parentEntry(at: path) }
+        offered = try converting { () throws(RepositoryError) in try tree.parentEntry(at: path) }
+        return offered
     }
 
     func reuseParentEntry() throws(CaptureError) -> Bool {
-        try converting { () throws(RepositoryError) in try tree.reuseParentEntry() }
+        let isReused = try converting { () throws(RepositoryError) in try tree.reuseParentEntry() }
+        if isReused, let offered { note(offered) }
+        return isReused
+    }
+
+    private func note(_ entry: FileEntry) {
+        guard let record = entry.database.flatMap({ DatabaseRecord($0) }) else { return }
+        databases.append((entry.path, record))
     }
 
     func parentFiles() throws(CaptureError) -> [FileEntry] {
@@ -72,6 +83,7 @@ final class TreeSink: CaptureSink {
 
     func add(_ entry: FileEntry, pagesOf copy: borrowing OpenFile) throws(CaptureError) {
         try converting { () throws(RepositoryError) in try tree.add(entry, pagesOf: copy) }
+        note(entry)
     }
 
     func add(

@@ -1,6 +1,7 @@
 internal import Arguments
 internal import Backup
 internal import Deduplication
+internal import Deployments
 internal import Files
 internal import Glibc
 internal import Operations
@@ -91,6 +92,7 @@ struct BackupOperation {
         let run = BackupRun(
             plan.sources,
             servers: plan.servers.map { RestoredCollections(state).noted(in: $0) },
+            deployment: DeploymentSource(loaded.value, state, context),
             into: draft,
             scratch: scratch,
             notes: state.path,
@@ -249,6 +251,8 @@ struct BackupOperation {
         else {
             return []
         }
+        // A record is as long as what there is to say.
+        if name == DeploymentRecord.componentName { return [] }
         if component.files == 0 {
             return [.init(code: "empty", component: name, message: "it holds no file")]
         }

@@ -24,6 +24,8 @@ public struct DatabaseFacts: Sendable, Equatable, Codable {
     public let header: DatabaseHeader?
     /// The tables but for SQLite's own, by name.
     public let tables: [Table]
+    /// The schema's revision as Alembic counts it; nil where there is no `alembic_version`.
+    public let alembic: String?
     /// Why the tables could not be listed; nil where they could.
     public let problem: String?
 
@@ -49,10 +51,30 @@ extension Database {
                     rows: table.kind == .virtual ? nil : countRows(table.name, end)
                 )
             }
-            return DatabaseFacts(header: header, tables: tables, problem: nil)
+            return DatabaseFacts(
+                header: header,
+                tables: tables,
+                alembic: tables.contains { $0.name == "alembic_version" } ? alembic() : nil,
+                problem: nil
+            )
         } catch {
-            return DatabaseFacts(header: header, tables: [], problem: error.description)
+            return DatabaseFacts(
+                header: header,
+                tables: [],
+                alembic: nil,
+                problem: error.description
+            )
         }
+    }
+
+    /// The revisions in `alembic_version`, of which a branched history has several.
+    private func alembic() -> String? {
+        let action = "read the schema's revision of"
+        let sql = "SELECT version_num FROM alembic_version ORDER BY 1 LIMIT 16"
+        guard let statement = try? prepare(sql, action) else { return nil }
+        var found: [String] = []
+        while (try? statement.step(action)) == true { found.append(statement.text(0)) }
+        return found.isEmpty ? nil : found.joined(separator: ",")
     }
 
     private func tableKinds() throws(DatabaseError)

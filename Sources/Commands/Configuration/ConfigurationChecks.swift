@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Deployments
 internal import Documents
 internal import Retention
 
@@ -6,7 +7,10 @@ extension SettingDecoder {
     /// Finds values that are right one by one but do not go together.
     mutating func check(_ root: Setting) {
         let components = root.find("components")?.fields ?? []
-        for component in components { checkCertificate(component) }
+        for component in components {
+            checkCertificate(component)
+            checkName(component)
+        }
         for name in root.find("archives")?.find("components")?.items ?? [] {
             checkReference(name, to: components.map(\.name))
         }
@@ -14,6 +18,15 @@ extension SettingDecoder {
         for check in root.find("smoke")?.items ?? [] { checkMethod(check) }
         if let disk = root.find("preflight")?.find("disk") { checkOrder(disk) }
         if let retention = root.find("retention") { checkRetention(retention) }
+    }
+
+    /// What runs is kept under this name, so no data can be.
+    private mutating func checkName(_ component: Setting.Field) {
+        guard component.name == DeploymentRecord.componentName else { return }
+        let text =
+            "components: every snapshot keeps under the name \"\(component.name)\" what runs; "
+            + "choose another one"
+        report(.wrongValue, at: component.setting.origin, text)
     }
 
     private mutating func checkCertificate(_ component: Setting.Field) {

@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Deduplication
+internal import Deployments
 internal import Files
 internal import Recovery
 
@@ -80,11 +81,14 @@ enum RestoreVerb: Verb {
             return try RestoreToFolder(repository, snapshot, names, context)
                 .run(Path(folder).absolute)
         }
+        // What ran then has no place among the data; it can be looked at with --to.
+        let named = context.invocation.positionals("COMPONENT")
+        let data = names.filter { $0 != DeploymentRecord.componentName || named.contains($0) }
         if context.invocation.string("as") != nil {
-            return try RestoreAside(repository, snapshot, names, context).run()
+            return try RestoreAside(repository, snapshot, data, context).run()
         }
         if context.invocation.flag("data-only") {
-            return try RestoreInPlace(repository, snapshot, names, context).run()
+            return try RestoreInPlace(repository, snapshot, data, context).run()
         }
         throw CommandFailure(
             .failed,

@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Deduplication
+internal import Deployments
 internal import Files
 
 /// `recover show`: one snapshot and how it came about.
@@ -34,7 +35,19 @@ enum ShowVerb: Verb {
         let previous = try querying { () throws(RepositoryError) in
             try repository.predecessor(of: snapshot)
         }
-        let details = SnapshotDetails(snapshot, previous: previous?.id.text, standing)
+        var deployment: DeploymentRecord?
+        do throws(CommandFailure) {
+            deployment = try repository.deployment(of: snapshot)
+        } catch {
+            // The rest of it can be told all the same.
+            context.warn(error.code, error.message)
+        }
+        let details = SnapshotDetails(
+            snapshot,
+            previous: previous?.id.text,
+            standing,
+            deployment: deployment
+        )
         var report = Report("show", data: details, lines: details.lines)
         report.stack = snapshot.stack
         return report

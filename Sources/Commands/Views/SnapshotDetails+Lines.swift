@@ -1,11 +1,12 @@
 internal import Deduplication
+internal import Deployments
 
 extension SnapshotDetails {
     private static let problemLimit = 20
 
     /// For people: where it came from, what it holds, what is wrong with it, the verdict.
     var lines: [String] {
-        origin + table + components.flatMap(remarks) + [verdict]
+        origin + (deployment?.lines ?? []) + table + components.flatMap(remarks) + [verdict]
     }
 
     private var origin: [String] {

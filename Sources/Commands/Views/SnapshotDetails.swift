@@ -1,4 +1,5 @@
 internal import Deduplication
+internal import Deployments
 internal import Files
 
 /// Everything a snapshot says about itself, but for the files.
@@ -70,13 +71,21 @@ struct SnapshotDetails: Encodable, Sendable {
     var previous: String?
     var previousDigest: String?
     var components: [Part]
+    /// What ran; nil where the snapshot does not say.
+    var deployment: DeploymentRecord?
 
     private enum CodingKeys: String, CodingKey {
-        case seq, stack, host, tool, previous, components
+        case seq, stack, host, tool, previous, components, deployment
         case previousDigest = "previous_sha256"
     }
 
-    init(_ snapshot: Snapshot, previous: String?, _ standing: SnapshotStanding) {
+    init(
+        _ snapshot: Snapshot,
+        previous: String?,
+        _ standing: SnapshotStanding,
+        deployment: DeploymentRecord? = nil
+    ) {
+        self.deployment = deployment
         summary = SnapshotSummary(snapshot, standing)
         seq = snapshot.seq
         stack = snapshot.stack
@@ -98,5 +107,6 @@ struct SnapshotDetails: Encodable, Sendable {
         try container.encodeIfPresent(previous, forKey: .previous)
         try container.encodeIfPresent(previousDigest, forKey: .previousDigest)
         try container.encode(components, forKey: .components)
+        try container.encodeIfPresent(deployment, forKey: .deployment)
     }
 }

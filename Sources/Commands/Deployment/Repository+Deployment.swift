@@ -1,0 +1,54 @@
+internal import Backup
+internal import Deduplication
+internal import Deployments
+internal import Files
+internal import Manifests
+internal import Subjects
+
+extension Repository {
+    /// What ran when a snapshot was taken.
+    ///
+    /// - Parameter snapshot: Of this repository.
+    /// - Returns: Nil where it does not say, such as of a stack without compose.
+    /// - Throws: ``CommandFailure`` where it is damaged.
+    func deployment(of snapshot: Snapshot) throws(CommandFailure) -> DeploymentRecord? {
+        guard let bytes = try deploymentFile(DeploymentRecord.fileName, of: snapshot) else {
+            return nil
+        }
+        if let record = DeploymentRecord(bytes) { return record }
+        throw CommandFailure(
+            .damaged,
+            "damage",
+            "the record of what ran in snapshot \(snapshot.id) is not readable",
+            component: DeploymentRecord.componentName,
+            next: "recover verify \(snapshot.id) --level deep"
+        )
+    }
+
+    /// A file that is kept with what ran, such as a compose file.
+    ///
+    /// - Parameters:
+    ///   - name: As the record says in `stored_as`.
+    ///   - snapshot: Of this repository.
+    /// - Returns: Its bytes, proven; nil where it was not kept.
+    /// - Throws: ``CommandFailure`` where it is damaged.
+    func deploymentFile(_ name: String, of snapshot: Snapshot) throws(CommandFailure) -> [UInt8]? {
+        let component = DeploymentRecord.componentName
+        guard let kept = snapshot.components[component], kept.outcome == "captured" else {
+            return nil
+        }
+        var tree = try querying { () throws(RepositoryError) in
+            try self.tree(kept, name: component)
+        }
+        while let entry = try querying({ () throws(RepositoryError) in try tree.next() }) {
+            guard entry.path == Path(name) else { continue }
+            do throws(CaptureError) {
+                let content = try RepositoryContent(entry, in: self)
+                return try content.read(0..<entry.sizeBytes)
+            } catch {
+                throw CommandFailure(error)
+            }
+        }
+        return nil
+    }
+}

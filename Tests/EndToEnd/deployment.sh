@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# What runs is part of every snapshot: compose files, images, containers, TAG, git, schemas; and no
+# value of an env file ever leaves it. Starts a Docker daemon of its own and stops it again.
+. "$(dirname "$0")/support.sh"
+. "$here/docker.bash"
+need_daemon 'snapshots of what runs'
+
+# --- The stack -------------------------------------------------------------------------------
+
+home=$scratch/stack
+mkdir -p "$home/image" "$home/memory"
+cat >"$home/image/service" <<'SH'
+#!/busybox sh
+trap 'exit 0' TERM
+/busybox mkdir -p /www/api
+echo '{"status":"healthy"}' >/www/health
+[ -z "${PORT:-}" ] || /busybox httpd -p "127.0.0.1:$PORT" -h /www
+while :; do /busybox sleep 1000 & wait $!; done
+SH
+chmod +x "$home/image/service"
+cat >"$home/image/Dockerfile" <<'DOCKER'
+FROM scratch
+COPY busybox /
+COPY service /
+ARG VERSION
+LABEL version=$VERSION
+ENTRYPOINT ["/service"]
+DOCKER
+check 'images from scratch' scratch_image backend:2026.01.14 "$home/image"
+docker tag backend:2026.01.14 db:1
+
+secret() { head -c 18 /dev/urandom | base64 | tr -d '+/=' | head -c 20; }
+secrets=()
+for _ in 1 2 3 4; do secrets+=("$(secret)x$RANDOM"); done
+mapfile -t ports < <(free_ports 2)
+cd "$home" || exit 1
+cat >compose.yml <<YAML
+version: "2.4"
+services:
+  api:
+    image: backend:\${TAG}
+    network_mode: host
+    environment: {API_KEY: "\${API_KEY}", FEATURE_CHAT: "\${FEATURE_CHAT}", PORT: "${ports[0]}"}
+    env_file: [service.env]
+    volumes: ["./memory:/data"]
+    depends_on: [db]
+    restart: unless-stopped
+    healthcheck: {test: ["CMD", "/busybox", "wget", "-q", "-O", "-", "http://127.0.0.1:${ports[0]}/health"], interval: 1s, timeout: 2s, retries: 20}
+  worker:
+    image: backend:\${TAG}
+    network_mode: host
+    environment: ["JWT=\${JWT_SECRET_KEY}"]
+  db:
+    image: db:1
+    network_mode: host
+YAML
+cat >compose.override.yml <<YAML
+version: "2.4"
+services:
+  worker: {restart: always}
+YAML
+cat >.env <<ENV
+# The stack's.
+TAG=2026.01.14
+API_KEY=${secrets[0]}
+JWT_SECRET_KEY="${secrets[1]} with words"
+FEATURE_CHAT=on
+EMPTY=
+ENV
+echo "OTHER_TOKEN=${secrets[2]}" >service.env
+chmod 600 .env service.env
+sqlite3 memory/notes.db 'CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ("0010");
+    CREATE TABLE notes (text); INSERT INTO notes VALUES ("one"); PRAGMA user_version = 7'
+git init -q . && git add compose.yml compose.override.yml && git -c user.name=t -c user.email=t@t commit -qm first
+
+configuration() {
+    stack "$home" <<YAML
+compose: {files: [compose.yml, compose.override.yml], env_file: .env}
+components:
+  memory: memory
+${1:-}
+YAML
+}
+configuration
+"$recover" -q init >"$scratch/said" 2>&1
+
+up() { docker-compose -f compose.yml -f compose.override.yml --env-file .env up -d --no-build "$@"; }
+check 'the stack is up' up
+healthy() { [ "$(docker inspect --format '{{.State.Health.Status}}' "$(container api)")" = healthy ]; }
+for _ in $(seq 100); do healthy && break; sleep 0.1; done
+check 'and healthy' healthy
+docker stop -t 1 "$(container worker)" >/dev/null
+
+# --- What is kept ----------------------------------------------------------------------------
+
+json "$recover" backup
+check 'a backup keeps what runs' test "$(field '.data.components | map(.name) | join(",")')" = deployment,memory
+check 'and is complete' test "$(field .data.complete)" = true
+json "$recover" show
+record() { field ".data.deployment | $1"; }
+is() { check "$1" test "$(record "$2")" = "$3"; }
+image=$(docker image inspect --format '{{.Id}}' backend:2026.01.14)
+is 'the project of the labels' '"\(.project.name) \(.project.origin)"' 'recover-test labels'
+is 'the TAG' '"\(.tag.key)=\(.tag.value) \(.tag.services | join(",")) \(.tag.literal_services | join(","))"' 'TAG=2026.01.14 api,worker db'
+is 'the images by name, tag and id' '.services[] | select(.name == "api") | "\(.image) \(.tag) \(.image_id)"' "backend:2026.01.14 2026.01.14 $image"
+is 'the state of each container' '.services | map(.containers[0] | "\(.service) \(.state) \(.health) \(.restart_count) \(.restart_policy)") | join(";")' \
+    'api running healthy 0 unless-stopped;db running null 0 no;worker exited null 0 always'
+is 'both compose files, in order' '.files | map(.path) | join(",")' "$home/compose.yml,$home/compose.override.yml"
+is 'the keys of the env file' '.environment_files[0].keys | map(.name) | join(",")' API_KEY,EMPTY,FEATURE_CHAT,JWT_SECRET_KEY,TAG
+is 'of which flags alone are in clear' '[.environment_files[].keys[] | select(.value) | "\(.name)=\(.value)"] | join(",")' FEATURE_CHAT=on
+is 'the flags of the containers' '.services[0].containers[0].features | tostring' '{"FEATURE_CHAT":"on"}'
+is 'the revisions of the schema' '.schemas[0] | "\(.component)/\(.path) \(.alembic) \(.user_version)"' 'memory/notes.db 0010 7'
+is 'the commit' '"\(.git.head) \(.git.dirty)"' "$(git rev-parse HEAD) false"
+is 'nothing that could not be found out' '.problems | length' 0
+first=$(field .data.id)
+expect 'a person can read it' 0 'project recover-test' 'TAG=2026.01.14' 'worker: backend:2026.01.14' 'schema memory/notes.db: 0010' -- "$recover" show
+check 'the fingerprint key is ours alone' test "$(stat -c %a state/fingerprint.key)" = 600
+check 'it comes back' "$recover" restore --snapshot "$first" --to "$scratch/back"
+check 'with the compose files' cmp compose.yml "$scratch/back/deployment/compose/1-compose.yml"
+check 'and the overrides' cmp compose.override.yml "$scratch/back/deployment/compose/2-compose.override.yml"
+check 'and no env file' sh -c "! ls '$scratch/back/deployment' | grep -q env"
+check 'a restore in place leaves it out' "$recover" restore --snapshot "$first" --data-only --confirm test
+
+# --- What changes ----------------------------------------------------------------------------
+
+before=$(record '.environment_files[0].keys[] | select(.name == "API_KEY").fingerprint')
+echo "API_KEY=${secrets[3]}" >>.env
+echo '# a word' >>compose.yml
+json "$recover" backup memory
+json "$recover" show "$(field .data.snapshot)"
+check 'a changed value has another fingerprint' test "$(record '.environment_files[0].keys[] | select(.name == "API_KEY").fingerprint')" != "$before"
+is 'of the same key' '.fingerprint_key | length' 16
+is 'a work tree with changes is dirty' .git.dirty true
+
+# --- A broken engine -------------------------------------------------------------------------
+
+expect 'without an engine a backup is whole' 0 'nothing is known of containers' -- \
+    env DOCKER_HOST="unix://$scratch/nothing" "$recover" backup
+json "$recover" show
+is 'and holds what the files say' '"\(.tag.value) \(.files | length) \(.services | length) \(.engine_version)"' '2026.01.14 2 3 null'
+expect 'nor without a compose program' 0 'neither docker compose nor docker-compose' -- \
+    env PATH=/nowhere "$recover" backup
+mv .env .env.away
+expect 'a missing env file is said' 0 '.env' -- "$recover" backup --tag 2026.01.14
+mv .env.away .env
+
+# --- A name that is taken --------------------------------------------------------------------
+
+cp recover.yaml kept.yaml
+sed -i 's/^  memory: memory/  deployment: memory/' recover.yaml
+expect 'no component of ours can be called so' 78 'what runs' -- "$recover" config show
+cp kept.yaml recover.yaml
+
+# --- Secrets ---------------------------------------------------------------------------------
+
+said=$scratch/everything
+mkdir -p "$said"
+for words in 'backup -v' 'backup --json' 'backup --reread --log-format json' 'show' 'show --json' list 'log' \
+    'manifest --json' 'config show' 'diff latest'; do
+    # shellcheck disable=SC2086
+    "$recover" $words >"$said/${words// /-}.out" 2>"$said/${words// /-}.err"
+done
+strace -f -qq -s 100000 -e trace=execve -o "$said/arguments" "$recover" backup >"$said/traced.out" 2>"$said/traced.err"
+check 'programs were seen' grep -q '"inspect"' "$said/arguments"
+check 'and git' grep -q '"rev-parse"' "$said/arguments"
+# Every chunk of every pack, unpacked.
+plain=$scratch/plain
+mkdir -p "$plain"
+for pack in repository/packs/*/*.tar repository/meta/*/*.tar; do
+    mkdir -p "$plain/$(basename "$pack")" && tar xf "$pack" -C "$plain/$(basename "$pack")"
+done
+find "$plain" -name '*.zst' -exec zstd -q -d --rm {} +
+check 'chunks were unpacked' sh -c "grep -rqa recover-deployment/1 '$plain'"
+"$recover" -q restore --snapshot "$first" --to "$scratch/once-more"
+places=("$said" "$plain" repository state "$scratch/back" "$scratch/once-more")
+found=0
+for value in "${secrets[@]}"; do
+    grep -rqaF -- "$value" "${places[@]}" && { found=$((found + 1)); grep -rlaF -- "$value" "${places[@]}" | head -3; }
+done
+check "none of ${#secrets[@]} secret values is anywhere" test "$found" = 0
+check 'the search itself finds what is there' grep -rqaF -- 'FEATURE_CHAT' "$plain"
+
+# --- Env files that are to be kept -----------------------------------------------------------
+
+configuration 'secrets: store'
+expect 'env files are kept on request, with a warning' 0 'secrets-stored' -- "$recover" backup
+check 'they come back' "$recover" restore --tag 2026.01.14 --to "$scratch/whole"
+check 'as they were' cmp .env "$scratch/whole/deployment/env/1-.env"
+check 'for the owner alone' test "$(stat -c %a "$scratch/whole/deployment/env/1-.env")" = 600
+check 'and those of services' cmp service.env "$scratch/whole/deployment/env/2-service.env"
+finish
