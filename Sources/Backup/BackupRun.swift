@@ -168,7 +168,7 @@ public struct BackupRun {
                         source: source,
                         root: root,
                         candidates: result.candidates,
-                        totalBytes: result.totalBytes
+                        effort: result.totalBytes + result.fileCount * FoundComponent.fileEffort
                     )
                 )
             } catch {
@@ -180,15 +180,15 @@ public struct BackupRun {
         return found
     }
 
-    /// Two components at a time, the largest first: one is read and digested while the other
-    /// waits for the disk or for its databases.
+    /// Two components at a time, the longest first: one is read and digested while the other
+    /// waits for the disk or for its databases. Many small files at the end would leave a core idle.
     private func captureAll(
         _ found: [FoundComponent],
         _ databases: StackDatabases
     ) throws(CaptureError) -> [String: Result<CapturedComponent, CaptureError>] {
         guard !found.isEmpty else { return [:] }
         let jobs = BoundedQueue<FoundComponent>(limit: found.count)
-        for component in found.sorted(by: { $0.totalBytes > $1.totalBytes }) {
+        for component in found.sorted(by: { $0.effort > $1.effort }) {
             jobs.push(component)
         }
         jobs.close()

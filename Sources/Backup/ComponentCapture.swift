@@ -10,7 +10,10 @@ struct FoundComponent: Sendable {
     let source: FileTreeSource
     let root: FileTreeSource.Root
     let candidates: [DatabaseSearch.Candidate]
-    let totalBytes: UInt64
+    /// How long it takes, beside others: a file costs as much as that many bytes of content.
+    let effort: UInt64
+
+    static let fileEffort: UInt64 = 32 << 10
 }
 
 /// Captures components, each on the thread that asks.

@@ -22,6 +22,7 @@ public struct DatabaseSearch {
     private let root: FileTreeSource.Root
     private var candidates: [Candidate] = []
     private var totalBytes: UInt64 = 0
+    private var fileCount: UInt64 = 0
 
     /// What a search found.
     public struct Result: Sendable {
@@ -29,6 +30,8 @@ public struct DatabaseSearch {
         public let candidates: [Candidate]
         /// The length of all files together, for the progress.
         public let totalBytes: UInt64
+        /// How many files that is.
+        public let fileCount: UInt64
     }
 
     private init(_ source: FileTreeSource, _ root: FileTreeSource.Root) {
@@ -50,14 +53,17 @@ public struct DatabaseSearch {
         parent: (Path) throws(CaptureError) -> FileEntry?
     ) throws(CaptureError) -> Result {
         guard let folder = try? Directory(root.folder) else {
-            return Result(candidates: [], totalBytes: 0)
+            return Result(candidates: [], totalBytes: 0, fileCount: 0)
         }
         let search = Box(DatabaseSearch(source, root))
         try TreeWalk.run(folder) { (item, folder) throws(CaptureError) in
             try search.value.visit(item, folder, parent)
         } onFailure: { (_) throws(CaptureError) in
         }
-        return Result(candidates: search.value.candidates, totalBytes: search.value.totalBytes)
+        let (found, bytes, files) = (
+            search.value.candidates, search.value.totalBytes, search.value.fileCount
+        )
+        return Result(candidates: found, totalBytes: bytes, fileCount: files)
     }
 
     private final class Box {
@@ -81,6 +87,7 @@ public struct DatabaseSearch {
         let entry = try parent(path)
         if let entry, entry.database == nil, !hasLog, entry.matches(item.status) { return .skip }
         totalBytes += item.status.sizeBytes
+        fileCount += 1
         if DatabaseSidecars.owner(of: item.name).map({ item.siblings.contains($0) }) ?? false {
             return .skip
         }
