@@ -67,7 +67,7 @@ let package = Package(
         module("Processes", "CLinux"),
         module("Transfers", "CCurl"),
         module("Arguments"),
-        module("Retention"),
+        module("Retention", "Calendars", "Files"),
         module("Calendars", "Files"),
         module("Deployments", "Cryptography", "Documents", "Files", "Processes", "Threads"),
         module("Models", "Calendars", "Cryptography", "Files", "Manifests", "Threads"),
@@ -196,7 +196,7 @@ let package = Package(
         tests("OperationsTests", "Files", "Operations", "Support"),
         tests("ProcessesTests", "Processes"),
         tests("RecoveryTests", "Files", "Operations", "Recovery", "Support"),
-        tests("RetentionTests", "Retention"),
+        tests("RetentionTests", "Calendars", "Files", "Processes", "Retention", "Support"),
         tests("StorageTests", "Files", "Storage", "Support", "Threads"),
         tests(
             "SubjectsTests",

@@ -26,6 +26,8 @@ public struct RetentionPolicy: Sendable, Hashable {
     public let keepVerified: Int
     /// Days for which content that nothing refers to can still be brought back.
     public let trashDays: Int
+    /// The time zone whose calendar counts; nil for the machine's.
+    public let zoneName: String?
 
     /// A policy whose values are possible.
     ///
@@ -36,6 +38,7 @@ public struct RetentionPolicy: Sendable, Hashable {
     ///   - safety: The rule for safety snapshots.
     ///   - keepVerified: The newest verified snapshots that no rule removes.
     ///   - trashDays: Days for which removed content can be brought back.
+    ///   - zoneName: The time zone whose calendar counts; nil for the machine's.
     /// - Throws: ``RetentionError`` for a value that is impossible or would endanger the data.
     public init(
         keep: RetentionRule,
@@ -43,7 +46,8 @@ public struct RetentionPolicy: Sendable, Hashable {
         perTag: RetentionRule,
         safety: RetentionRule,
         keepVerified: Int,
-        trashDays: Int
+        trashDays: Int,
+        zoneName: String? = nil
     ) throws(RetentionError) {
         try Self.checkRange(of: keep, named: "keep")
         try Self.checkRange(of: perTag, named: "per_tag")
@@ -66,6 +70,7 @@ public struct RetentionPolicy: Sendable, Hashable {
         self.safety = safety
         self.keepVerified = keepVerified
         self.trashDays = trashDays
+        self.zoneName = zoneName
     }
 
     private static func checkRange(

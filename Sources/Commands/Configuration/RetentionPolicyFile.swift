@@ -17,6 +17,7 @@ enum RetentionPolicyFile {
         .standard("safety", .record(safety), "{}", "The rule for safety snapshots."),
         .standard("keep_verified", .count(0...100_000), "3", "Verified snapshots that stay."),
         .standard("trash_days", .count(0...36_500), "7", "Days until removed content is deleted."),
+        .optional("zone", .text(.zone), otherwise: "the host's", "The calendar that counts."),
     ])
 
     private static let reasons = Record(
@@ -101,7 +102,8 @@ enum RetentionPolicyFile {
             perTag: retentionRule(setting["per_tag"]),
             safety: retentionRule(setting["safety"]),
             keepVerified: setting["keep_verified"].count,
-            trashDays: setting["trash_days"].count
+            trashDays: setting["trash_days"].count,
+            zoneName: setting.find("zone")?.string
         )
     }
 
