@@ -22,7 +22,7 @@ SECONDS = 300
 
 
 class Failure(Exception):
-    """An answer that is an error."""
+    """An answer that is an error, or none."""
 
 
 def request(method, url, body=None, headers=None):
@@ -37,6 +37,8 @@ def request(method, url, body=None, headers=None):
         connection.request(method, path or "/", body, key | (headers or {}))
         answer = connection.getresponse()
         content = answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise Failure(f"{method} {url}: {error!r}") from None
     finally:
         connection.close()
     if answer.status >= 400:
@@ -49,10 +51,10 @@ def escaped(name):
     return urllib.parse.quote(name, safe="")
 
 
-def points(url, collection):
+def points(url, collection, whole=True):
     offset, found = None, []
     while True:
-        body = {"limit": PAGE_POINTS, "offset": offset, "with_payload": True, "with_vector": True}
+        body = {"limit": PAGE_POINTS, "offset": offset, "with_payload": whole, "with_vector": whole}
         page = request("POST", f"{url}/collections/{escaped(collection)}/points/scroll", body)
         found += page["points"]
         offset = page["next_page_offset"]

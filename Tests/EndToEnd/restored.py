@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What restores into a Qdrant are judged by: its own small client, which shares nothing with the program.
+"""What restores into a Qdrant are judged by: a small client, which shares nothing with the program.
 
     restored.py ask METHOD URL [JSON]             prints the result; 1 where the answer is an error
     restored.py state URL COLLECTION              prints points, payload schema and parameters as one line
@@ -7,12 +7,11 @@
     restored.py left URL                          prints archives that lie on the server, and collections of restores
     restored.py write URL COLLECTION LOG          upserts points from 1000000 on until SIGTERM, and logs each that was acknowledged
     restored.py written URL LOG SINCE NAME…       whether each point acknowledged after SINCE is in the first, and each in one of them
-    restored.py key KEY                           is sent as api-key from then on, as QDRANT_KEY is
+    restored.py key KEY                           is sent as api-key from then on, as QDRANT_API_KEY is
     restored.py serve                             takes the words above from standard input, behind tabs; see there
     restored.py shard ARCHIVE OUT [DROP]          a shard's tar out of a collection's, without members that begin with DROP
 """
 import hashlib
-import http.client
 import json
 import os
 import signal
@@ -21,47 +20,13 @@ import tarfile
 import time
 import urllib.parse
 
+from qdrant import Failure, points, request, schema
+
 FIRST_WRITTEN = 1_000_000
-
-
-class Failure(Exception):
-    """An answer that is an error, or none."""
-
-
-def request(method, url, body=None):
-    place = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=60)
-    headers = {"Content-Type": "application/json"}
-    if os.environ.get("QDRANT_KEY"):
-        headers["api-key"] = os.environ["QDRANT_KEY"]
-    try:
-        raw = None if body is None else json.dumps(body).encode()
-        connection.request(method, place.path + (f"?{place.query}" if place.query else ""), raw, headers)
-        answer = connection.getresponse()
-        content = answer.read()
-    except (OSError, http.client.HTTPException) as error:
-        raise Failure(f"{method} {url}: {error!r}") from None
-    finally:
-        connection.close()
-    if answer.status >= 400:
-        raise Failure(f"{method} {url}: {answer.status} {content.decode(errors='replace')[:300]}")
-    found = json.loads(content) if content else None
-    return found["result"] if isinstance(found, dict) and "result" in found else found
 
 
 def at(url, collection):
     return f"{url}/collections/{urllib.parse.quote(collection, safe='')}"
-
-
-def points(url, collection, whole=True):
-    offset, found = None, []
-    while True:
-        body = {"limit": 1000, "offset": offset, "with_payload": whole, "with_vector": whole}
-        page = request("POST", f"{at(url, collection)}/points/scroll", body)
-        found += page["points"]
-        offset = page["next_page_offset"]
-        if offset is None:
-            return found
 
 
 def state(url, collection):
@@ -69,9 +34,8 @@ def state(url, collection):
     info = request("GET", at(url, collection))
     found = points(url, collection)
     count = request("POST", f"{at(url, collection)}/points/count", {"exact": True})["count"]
-    schema = {name: {key: value for key, value in one.items() if key != "points"} for name, one in info["payload_schema"].items()}
     digest = hashlib.sha256("\n".join(json.dumps(one, sort_keys=True) for one in found).encode()).hexdigest()
-    return json.dumps([count, len(found), digest, schema, info["config"]["params"]], sort_keys=True)
+    return json.dumps([count, len(found), digest, schema(info), info["config"]["params"]], sort_keys=True)
 
 
 def aliases(url):
@@ -146,7 +110,7 @@ def run(verb, *words):
     if verb == "written":
         return written(*words)
     if verb == "key":
-        os.environ["QDRANT_KEY"] = words[0]
+        os.environ["QDRANT_API_KEY"] = words[0]
         return True, ""
     return False, __doc__
 
