@@ -2,7 +2,7 @@
 
 With TORTURE_SLICE a few of each; without, all cuts at members, 200 at bytes, generations again and again with other
 choices, and the points of kills that were not tried before, which are noted in TORTURE_STATE. TORTURE_PART chooses one:
-cuts, generations, kills, restores.
+cuts, generations, kills, restores; TORTURE_SHARE=0/3, with a TORTURE_STATE of its own, every third point of kills.
 """
 
 import json
@@ -50,18 +50,43 @@ def batch(part, work):
     record(part=part, seed=seed, started=started, seconds=round(time.monotonic() - start, 1), **counts)
 
 
-def kills(kind, notes, server, folder, limit):
-    path = f"{state}/{notes}.json"
-    known = []
-    if os.path.exists(path):
-        with open(path) as file:
-            known = json.load(file)
-    part = kind(server, folder, chance(notes, len(known)))
-    tried = part.run(lasting(limit), known)
-    known += tried
-    with open(path, "w") as file:
-        json.dump(known, file)
-    return {"points": len(part.points), "tried": len(tried), "tried_in_all": len(known)}
+def kills(kind, notes, limit):
+    """Tries points until the time is over. A failure is told and the next point begins on a new server."""
+    path, deadline, failures = f"{state}/{notes}.jsonl", lasting(limit), []
+    while True:
+        known = noted(path)
+
+        def work(server, folder):
+            tried = 0
+            part = kind(server, folder, chance(notes, len(known) + len(failures)))
+
+            def done(point):
+                nonlocal tried
+                tried += 1
+                with open(path, "a") as file:
+                    file.write(json.dumps(point) + "\n")
+
+            try:
+                part.run(deadline, known + [list(one.args[1]) for one in failures], done)
+            except Wrong as error:
+                print(f"FAILED: {error.args[0]}", file=sys.stderr, flush=True)
+                failures.append(error)
+            return {"points": len(part.points), "tried": tried, "tried_in_all": len(known) + tried, "failed": len(failures)}
+
+        before = len(failures)
+        batch(notes, work)
+        if len(failures) == before:
+            break
+    if failures:
+        raise Wrong(f"{notes}: {len(failures)} points")
+
+
+def noted(path):
+    """The points that were tried before, and held."""
+    if not os.path.exists(path):
+        return []
+    with open(path) as file:
+        return [json.loads(line) for line in file]
 
 
 def chance(*words):
@@ -82,8 +107,8 @@ def main():
     if is_slice:
         cuts(12, lasting(8), 6)
         generations(0, 5, 300)
-        batch("kills", lambda server, folder: kills(Kills, "points", server, folder, seconds / 4))
-        batch("restores", lambda server, folder: kills(Restores, "restores", server, folder, seconds / 4))
+        kills(Kills, "kills", seconds / 4)
+        kills(Restores, "restores", seconds / 4)
         return
     if part in ("", "cuts"):
         cuts(200, until(1 if part else 0.4), 1)
@@ -91,10 +116,9 @@ def main():
     while part in ("", "generations") and not until(1 if part else 0.5)():
         number += 1
         generations(number, 10, 600)
-    for name, kind, notes in (("kills", Kills, "points"), ("restores", Restores, "restores")):
+    for name, kind in (("kills", Kills), ("restores", Restores)):
         if part in ("", name):
-            limit = seconds / (1 if part else 4)
-            batch(name, lambda server, folder: kills(kind, notes, server, folder, limit))
+            kills(kind, name, seconds / (1 if part else 4))
 
 
 try:

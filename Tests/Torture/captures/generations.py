@@ -1,11 +1,12 @@
 """Ten days of a collection: each must come back as exactly itself, whatever happened on the way."""
 
+import json
 import os
 import shutil
 
 from .place import Stack, Wrong, compare, qdrant
 
-NAME = "notes"
+NAME, COPY = "notes", "notes again"
 
 
 class Generations:
@@ -19,6 +20,7 @@ class Generations:
         self.aliases = []
         server.fill("create", NAME, points=points, dimensions=12, seed=self.seed, shards=chance.choice([1, 2]), indexes=True)
         self.days = []
+        self.is_restored = False
         self.archives = f"{folder}/archives"
         shutil.rmtree(self.archives, ignore_errors=True)
 
@@ -65,6 +67,36 @@ class Generations:
         for _ in range(self.chance.randrange(3)):
             self.chance.choice([self.upsert, self.delete, self.payload])()
 
+    def ours(self):
+        """We bring back an earlier day, in place: the next backup must take all of each shard."""
+        snapshot, wanted = self.days[self.chance.randrange(len(self.days))]
+        self.stack.must("restore", "--snapshot", snapshot, "--data-only", "--confirm", "test")
+        found = qdrant.dump(self.server.url, NAME)
+        # Aliases that are newer than the snapshot stay.
+        if not set(wanted["aliases"]) <= set(found["aliases"]):
+            raise Wrong(f"{snapshot} in place: aliases {found['aliases']}, not {wanted['aliases']}")
+        self._demand(found, wanted | {"aliases": found["aliases"]}, f"{snapshot} in place")
+        for _ in range(self.chance.randrange(3)):
+            self.chance.choice([self.upsert, self.delete, self.payload])()
+        self.is_restored = True
+
+    @staticmethod
+    def _demand(found, wanted, what):
+        differences = list(qdrant.differences(found, wanted, found["aliases"]))
+        if differences:
+            raise Wrong(f"{what}: {'; '.join(differences)}")
+
+    def into_the_server(self, snapshot, wanted):
+        """A day comes back beside what is live, and then as what was deleted: with exactly its aliases."""
+        live = qdrant.dump(self.server.url, NAME)
+        self.stack.must("restore", "--snapshot", snapshot, "--collection", NAME, "--as", COPY)
+        self._demand(qdrant.dump(self.server.url, COPY), wanted | {"aliases": []}, f"{snapshot} as {COPY}")
+        self._demand(qdrant.dump(self.server.url, NAME), live, f"what is live beside {snapshot}")
+        self.server.ask("DELETE", f"/collections/{qdrant.escaped(COPY)}")
+        self.server.ask("DELETE", self.place)
+        self.stack.must("restore", "--snapshot", snapshot, "--data-only", "--confirm", "test")
+        self._demand(qdrant.dump(self.server.url, NAME), wanted, f"{snapshot} anew")
+
     # --- Day by day --------------------------------------------------------------------------
 
     def backup(self):
@@ -78,15 +110,23 @@ class Generations:
         for name in os.listdir(folder):
             if name.endswith(".tar"):
                 shutil.copy(f"{folder}/{name}", kept)
+        with open(f"{folder}/state.json") as file:
+            runs = json.load(file)["runs"]
+        if self.is_restored and any(runs.values()):
+            raise Wrong(f"{new}: runs since a full archive {runs}, and there was a restore before it")
+        self.is_restored = False
 
     def run(self, days):
         self.backup()
         deeds = [self.upsert, self.append, self.delete, self.payload, self.index, self.optimize, self.alias]
-        foreign = set(self.chance.sample(range(2, days), max(1, days // 4)))
+        restores = self.chance.sample(range(2, days), max(2, days // 2))
+        foreign, ours = set(restores[::2]), set(restores[1::2])
         names = [self.index, self.optimize]
         for day in range(1, days):
             if day in foreign:
                 self.foreign()
+            elif day in ours:
+                self.ours()
             else:
                 for deed in self.chance.sample(deeds, self.chance.randrange(3)) + names[:1] * (day % 2):
                     deed()
@@ -97,5 +137,7 @@ class Generations:
                 compare(self.server, f"{self.stack.restored(snapshot)}/{NAME}", wanted)
             except Wrong as error:
                 raise Wrong(f"{snapshot}, one of {[day for day, _ in self.days]}: {error}") from None
+            self.into_the_server(snapshot, wanted)
         self.server.ask("DELETE", self.place)
-        return {"generations": len(self.days), "foreign_restores": len(foreign), "points": len(self.days[-1][1]["points"])}
+        return {"generations": len(self.days), "foreign_restores": len(foreign), "restores": len(ours),
+                "into_the_server": 2 * len(self.days), "points": len(self.days[-1][1]["points"])}

@@ -1,14 +1,15 @@
 """Kills the tool, the server and the connection at each question of a restore in place.
 
-Whatever happens, a live collection is what it was or what was captured; what the tool left when it was killed, the next
-restore mends and clears away.
+Whatever happens, a live collection is what it was or what was captured; what the tool left when it was killed, alone or
+with the server, the next restore mends and clears away.
 """
 
+import json
 import os
 import time
 
 from .place import Stack, Wrong, qdrant, wait_until
-from .points import FAULTS, HELD_SECONDS, Points
+from .points import BOTH, FAULTS, HELD_SECONDS, Points
 
 PLAIN, ALIAS, BEHIND = "plain", "current", "docs"
 # So few that one question samples them all.
@@ -58,7 +59,7 @@ class Restores(Points):
         self.stack.must(*self.words)
         count = len(self.server.control("GET", "/requests"))
         self._settle({before, self.target()})
-        return [(number, victim, fault) for number in range(count) for victim, fault in FAULTS]
+        return [(number, victim, fault) for number in range(count) for victim, fault in FAULTS + BOTH]
 
     def try_one(self, number, victim, fault):
         self.change()
@@ -68,14 +69,17 @@ class Restores(Points):
         if victim != "connection":
             # A restore that asks less often than the last one ends by itself.
             wait_until(lambda: process.poll() is not None or self.is_held(number), "the question")
-            (process if victim == "tool" else self.server).kill()
-        if victim == "server":
+            if victim in ("tool", "both"):
+                process.kill()
+            if victim in ("server", "both"):
+                self.server.kill()
+        if victim in ("server", "both"):
             self.server.start()
         said, _ = process.communicate(timeout=240)
         if victim == "tool":
             # What was asked for is still done.
             time.sleep(HELD_SECONDS)
-        if victim != "server":
+        if victim in ("tool", "connection"):
             self.server.control("DELETE", "/faults")
         self._judge(process.returncode, said, before)
         targets.add(self.target())
@@ -87,16 +91,26 @@ class Restores(Points):
     def _judge(self, status, said, before):
         after = self.live()
         if status == -9:
-            wanted = {PLAIN: (before, self.captured, None), ALIAS: (before, self.captured)}
-            for name, states in wanted.items():
-                if after[name] not in [state and state[name] for state in states]:
-                    raise Wrong(f"killed, and {name} is neither what it was nor what was captured")
+            if after[ALIAS] not in (before[ALIAS], self.captured[ALIAS]):
+                raise Wrong(f"killed, and {ALIAS} is neither what it was nor what was captured")
+            if after[PLAIN] is not None and not self._is_between(after[PLAIN], before[PLAIN]):
+                raise Wrong(f"killed, and {PLAIN} has what it neither had nor was captured")
         elif status == 0:
             if after != self.captured:
                 raise Wrong(f"restored, and not what was captured: {said[-1000:]}")
         elif after != before:
             changes = [f"{name}: {self._change(after[name], before[name])}" for name in after]
             raise Wrong(f"exit code {status}, and what is live has changed: {changes}: {said[-2000:]}")
+
+    def _is_between(self, now, before):
+        """Shard by shard it is replaced: a tool that is killed in the middle leaves some of each until it is run again."""
+        captured = self.captured[PLAIN]
+        sides = [{json.dumps(one["id"]): one for one in state["points"]} for state in (before, captured)]
+        found = {json.dumps(one["id"]): one for one in now["points"]}
+        rest = ("schema", "params", "aliases")
+        return set(found) == set(sides[0]) == set(sides[1]) \
+            and all(one in (sides[0][number], sides[1][number]) for number, one in found.items()) \
+            and all(now[key] in (before[key], captured[key]) for key in rest)
 
     @staticmethod
     def _change(now, before):
