@@ -98,6 +98,10 @@ public struct Transfer: ~Copyable {
             guard let file else { continue }
             try set(unsafe recover_setopt_string(handle, option, file))
         }
+        // The system's folder would be trusted beside the file.
+        if trust.authorityFile != nil {
+            try set(unsafe recover_setopt_pointer(handle, CURLOPT_CAPATH, nil))
+        }
     }
 
     private func setBody(

@@ -327,6 +327,20 @@ refused 'without that certificate' 1 "$url" 'no snapshot was published' -- "$rec
 home tls-unknown "client_cert: $tls/client.pem, client_key: $tls/client-key.pem"
 refused 'an authority that nobody knows' 1 'no trust from' 'no snapshot was published' -- "$recover" backup
 
+if can_mount; then
+    # Known to the system, and not to the one authority that is named.
+    mkdir "$scratch/system"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=other -keyout "$scratch/other-key.pem" -out "$scratch/other.pem" 2>"$scratch/said"
+    cp "$tls/ca.pem" "$scratch/system/$(openssl x509 -noout -subject_hash -in "$tls/ca.pem").0"
+    in_system() { with_mounts bash -c 'mount --bind "$0" /etc/ssl/certs && "$@"' "$scratch/system" "$@"; }
+    home tls-known "client_cert: $tls/client.pem, client_key: $tls/client-key.pem"
+    check 'an authority that the system knows' in_system "$recover" -q backup
+    home tls-named "ca: $scratch/other.pem, client_cert: $tls/client.pem, client_key: $tls/client-key.pem"
+    refused 'is not trusted where another one is named' 1 'no trust from' 'no snapshot was published' -- in_system "$recover" backup
+else
+    skip 'an authority that the system knows' 'no mounts here'
+fi
+
 start cluster --peers 3 --set transfer_seconds=1
 mapfile -t peers < <(jq -r '.urls[]' "$scratch/server-cluster")
 ask PUT "$url/collections/notes" '{"vectors": {"size": 4, "distance": "Dot"}, "shard_number": 3, "replication_factor": 2}' >/dev/null
