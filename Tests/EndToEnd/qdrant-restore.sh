@@ -14,6 +14,8 @@ fixtures=$here/../Fixtures/qdrant/archives
 storage=$scratch/storage
 version=1.18.3
 keys=()
+# A command that the server is started by.
+prefix=()
 # Known before the server starts: it comes back there after it died.
 read -r port control_port < <(python3 -c 'import socket
 held = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
@@ -26,7 +28,7 @@ serve() {
     touch "$scratch/serving"
     {
         while [ -e "$scratch/serving" ]; do
-            "$server/start" --storage "$storage" --port "$port" --control-port "$control_port" \
+            "${prefix[@]}" "$server/start" --storage "$storage" --port "$port" --control-port "$control_port" \
                 --version-string "$version" "${keys[@]}" >"$scratch/line" 2>"$scratch/server-errors" &
             echo $! >"$scratch/server-pid"
             wait $!
@@ -216,6 +218,19 @@ fault '{"kind": "status", "status": 500, "times": 2, "path": "'$live'/1.*upload"
 expect 'an upload that fails when one shard is replaced' 1 'put back as it was' -- restore --snapshot "$day" --data-only --collection plain
 well
 check 'has the whole collection put back' same plain plain-16
+# Point 5 of shard 0 is none of those that are looked at, 64 of shard 1 is one of them.
+check 'points are where they are thought to be' python3 -c 'import zlib
+assert [zlib.crc32(str(one).encode()) % 2 for one in (5, 64)] == [0, 1]'
+check 'as captured' restore --snapshot "$day" --data-only --collection plain
+ask POST "$url/collections/plain/points/payload?wait=true" '{"payload":{"mark":16},"points":[5,64]}' >"$scratch/said"
+state plain >"$scratch/plain-17"
+fault '{"kind": "reset", "times": 2, "path": "'$live'/1.*upload"}'
+expect 'where one shard is replaced, points of the other prove nothing' 1 'put back as it was' -- \
+    restore --snapshot "$day" --data-only --collection plain
+well
+check 'and all of it is put back' same plain plain-17
+check 'as captured' restore --snapshot "$day" --data-only --collection plain
+fill update plain --points 20 --seed 14
 fault '[{"kind": "reset", "times": 0, "path": "'$live'.*upload"}]'
 expect 'uploads that break off' 1 'plain is as it was' -- restore --snapshot "$day" --data-only --collection plain
 well
@@ -246,6 +261,88 @@ check 'after a kill there is something on the server' [ -n "$(left)" ]
 check 'which the next run' "$recover" -q backup
 nothing_left 'deletes'
 check 'and does not keep' sh -c "! '$recover' manifest latest vectors | grep plain--recover"
+
+# --- What cannot be read ---------------------------------------------------------------------------
+
+dirty() { ask POST "$control/dirty" "{\"collection\": \"$1\", \"shard\": ${2:-0}}" >"$scratch/said"; }
+dirty plain 1
+expect 'a collection of which a shard is not loaded' 0 'plain, which cannot be read now and is lost by that' 'dry run' -- \
+    restore --snapshot "$day" --data-only --collection plain --dry-run
+check 'is replaced all the same' restore --snapshot "$day" --data-only --collection plain
+check 'and mended' same plain plain-14
+dirty plain
+fault '[{"kind": "status", "status": 500, "times": 2, "path": "'$live'/1.*upload"}]'
+expect 'where that fails' 1 'plain could not be read before' -- restore --snapshot "$day" --data-only --collection plain
+well
+expect 'the next run says so' 0 'restore-unfinished' 'restore it again' -- "$recover" backup
+check 'a restore once more' restore --snapshot "$day" --data-only --collection plain
+check 'mends it' same plain plain-14
+nothing_left 'and settles all notes'
+expect 'then nothing more is said' 0 'OK backup' -- sh -c "'$recover' backup 2>&1 | tee '$scratch/said'; ! grep -q unfinished '$scratch/said'"
+dirty docs
+check 'one that cannot be read keeps no other from being restored' restore --snapshot "$day" --data-only --collection plain
+check 'nor from being what was captured' same plain plain-14
+before=$(behind current)
+check 'it is mended by its aliases' restore --snapshot "$day" --data-only --collection docs
+for name in docs "$before"; do ask DELETE "$url/collections/$name" >"$scratch/said"; done
+
+fill create three --points 600 --dimensions 8 --shards 3
+check 'three shards' "$recover" backup
+three=$(latest)
+python3 "$here/restored.py" write "$url" three "$scratch/writes-three" &
+writer=$! children+=($!)
+fault '[{"kind": "lose", "times": 2, "path": "/collections/three/shards/1.*upload"}]'
+expect 'a shard that is empty afterwards is no success, though somebody writes' 1 'shard 1 has' 'put back as it was' -- \
+    restore --snapshot "$three" --data-only --collection three
+kill "$writer" && wait "$writer" 2>/dev/null
+well
+check 'and has its points again' [ "$(client state "$url" three | jq '.[0] >= 600')" = true ]
+ask DELETE "$url/collections/three" >"$scratch/said"
+
+# --- Names that were free ---------------------------------------------------------------------------
+
+ask DELETE "$url/collections/$(behind current)" >"$scratch/said"
+check 'a collection that was deleted comes back' restore --snapshot "$day" --data-only --collection docs
+fill update docs --points 5 --seed 15
+check 'the backup after that' "$recover" -q backup
+check 'takes all of it' [ "$(taken docs)" = full ]
+note=$home/state/server-restore-op-vectors.json
+echo '{"operation":"op","component":"vectors","staged":["plain"],"replaced":[]}' >"$note"
+fault '{"kind": "status", "status": 500, "path": "/collections/plain/points/count"}'
+expect 'what may be in use is not deleted because it cannot be counted' 0 'plain may be only partly there' -- "$recover" backup
+well
+check 'it is there' same plain plain-14
+rm -f "$note"
+echo 'no note' >"$note"
+expect 'a note that cannot be read is said' 0 'cannot be read: look on the server' -- "$recover" backup
+rm -f "$note"
+fill update docs --points 5 --seed 16
+check 'a backup' "$recover" -q backup
+check 'is an increment' [ "$(taken docs)" = partial ]
+echo 'no note' >"$home/state/collections-restored-vectors.json"
+fill update docs --points 5 --seed 17
+check 'where nobody knows what was restored' "$recover" -q backup
+check 'all is taken' [ "$(taken docs)" = full ]
+fill update docs --points 5 --seed 18
+check 'and the next one' "$recover" -q backup
+check 'is an increment again' [ "$(taken docs)" = partial ]
+ask DELETE "$url/collections/docs" >"$scratch/said"
+fault '[{"kind": "slow", "seconds": 2, "path": "plain--recover.*upload"}, {"kind": "status", "status": 500, "times": 2, "path": "'$live'/1.*upload"}]'
+restore --snapshot "$day" --data-only >"$scratch/restored" 2>&1 &
+restoring=$!
+for _ in $(seq 600); do [ "$(ask GET "$control/faults" | jq '.[0].hits')" = 0 ] || break; sleep 0.05; done
+ask PUT "$url/collections/docs/points?wait=true" "$(jq -nc '{points: [{id: 9000, vector: [range(16) | 1], payload: {}}]}')" >"$scratch/said"
+wait "$restoring"
+well
+check 'what was made under its name and is written to already is not deleted by a failure' \
+    [ "$(ask POST "$url/collections/docs/points/count" '{"exact":true}' | jq .count)" = 701 ]
+check 'as is said' grep -q 'docs is still on the server' "$scratch/restored"
+check 'restored once more' restore --snapshot "$day" --data-only
+check 'all is what was captured' same "$(behind current)" docs-14
+expect 'the next run says what is still there' 0 'docs may be only partly there' -- "$recover" backup
+ask DELETE "$url/collections/docs" >"$scratch/said"
+check 'until it is gone' "$recover" -q backup
+nothing_left 'and no note is left'
 
 # --- What is refused ---------------------------------------------------------------------------------
 
@@ -312,6 +409,26 @@ refuse 'a version that Qdrant does not promise to bear' 28 'this is Qdrant 1.20.
 check 'unless it is asked for' restore --snapshot "$day" --collection docs --as before --any-version
 check 'and proven' same before docs-14
 unserve
+
+# --- A server whose disk is full ------------------------------------------------------------------------
+
+if can_mount; then
+    [ "$(id -u)" = 0 ] && prefix=(unshare --mount --propagation private) || prefix=(unshare --mount --map-root-user)
+    version=1.18.3 prefix+=(bash -c 'mkdir -p "$0/tmp" && mount -t tmpfs -o size=100k tmpfs "$0/tmp" && exec "$@"' "$storage")
+    serve
+    before=$(names)
+    for words in '--collection docs --data-only' '--collection docs --as again'; do
+        # shellcheck disable=SC2086
+        expect "a disk that is full, $words" 1 'No space left on device' 'has room' -- \
+            restore --snapshot "$day" $words
+        check 'leaves everything as it was' [ "$before" = "$(names)" ]
+    done
+    nothing_left 'and nothing of its own'
+    unserve
+    prefix=()
+else
+    skip 'a disk that is full' 'no mounts here'
+fi
 
 # --- A cluster ----------------------------------------------------------------------------------------
 

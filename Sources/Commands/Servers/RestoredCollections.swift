@@ -36,6 +36,7 @@ struct RestoredCollections {
         of collections: [String],
         in component: String
     ) throws(CommandFailure) {
+        if collections.isEmpty { return }
         var known = read(component)
         for name in collections {
             known[name] = Array(((known[name] ?? []) + [operation]).suffix(Self.operationLimit))

@@ -19,6 +19,8 @@ struct ServerRestoreNote {
         var replaced: [String] = []
         /// The snapshot of what those were.
         var safety: String?
+        /// Collections that are being replaced and could not be read: of these there is none.
+        var unsaved: [String]?
     }
 
     var content: Content
@@ -80,7 +82,9 @@ struct ServerRestoreNote {
         {
             note.content.staged.removeAll { places.contains($0) }
             note.content.replaced.removeAll { places.contains($0) }
-            if note.content.staged.isEmpty && note.content.replaced.isEmpty {
+            note.content.unsaved?.removeAll { places.contains($0) }
+            let open = note.content.staged + note.content.replaced + (note.content.unsaved ?? [])
+            if open.isEmpty {
                 note.close()
             } else {
                 try? note.write()
@@ -122,6 +126,12 @@ struct ServerRestoreNote {
                         "\(names.joined(separator: ", ")) may be neither what was wanted nor what was "
                             + "there: run it again, or put it back with recover restore --snapshot "
                             + "\(safety) \(note.content.component) \(options) --data-only"
+                    )
+                }
+                if let names = note.content.unsaved, !names.isEmpty {
+                    return note.warning(
+                        "\(names.joined(separator: ", ")) may be only partly there, as before: "
+                            + "restore it again"
                     )
                 }
                 let left = note.content.staged

@@ -31,6 +31,8 @@ final class ServerReturn {
     private var isStuck = false
     /// Something is on the server that the next run has to delete.
     private var hasLeftOver = false
+    /// What could not be read before is no whole collection now: the note goes on saying so.
+    private var isUnfinished = false
 
     /// Looks at the server and decides; changes nothing.
     ///
@@ -91,15 +93,15 @@ final class ServerReturn {
     /// - Parameter state: For the note; the lock is held.
     /// - Throws: ``CommandFailure``; nothing live was touched.
     func stage(_ state: StateFolder) throws(CommandFailure) {
-        let note = ServerRestoreNote(
-            state,
-            operation: operation,
-            component: name,
-            staged: plans.map(\.staged)
-        )
-        try note.write()
-        self.note = note
+        // A move makes a name that no snapshot has.
+        let named = plans.filter { $0.way == .create || $0.way == .aside }.map(\.place)
+        try RestoredCollections(state).note(operation, of: named, in: name)
+        var note = ServerRestoreNote(state, operation: operation, component: name, staged: [])
         for plan in plans {
+            // Not before: until then the name may become somebody else's.
+            note.content.staged.append(plan.staged)
+            self.note = note
+            try note.write()
             do throws(QdrantRestoreError) {
                 points[plan.collection] = try restore.stage(plan)
                 staged.append(plan)
@@ -128,11 +130,33 @@ final class ServerReturn {
         _ state: StateFolder,
         note text: String
     ) throws(CommandFailure) {
-        let wanted = plans.filter { $0.way == .replace }
-        guard !wanted.isEmpty, var note else { return }
+        let replaced = plans.filter { $0.way == .replace }
+        guard !replaced.isEmpty, var note else { return }
+        let unsaved = replaced.filter(\.isUnreadable).map(\.place)
+        let wanted = replaced.filter { !$0.isUnreadable }
+        if !wanted.isEmpty {
+            let safety = try capture(wanted, besides: unsaved, note, loaded, state, text)
+            note.content.safety = safety.id.text
+        }
+        try RestoredCollections(state).note(operation, of: replaced.map(\.place), in: name)
+        note.content.replaced = wanted.map(\.place)
+        if !unsaved.isEmpty { note.content.unsaved = unsaved }
+        self.note = note
+        try note.write()
+    }
+
+    /// Captures collections, and writes their archives to the disk here.
+    private func capture(
+        _ wanted: [CollectionPlan],
+        besides unsaved: [String],
+        _ note: ServerRestoreNote,
+        _ loaded: LoadedConfiguration,
+        _ state: StateFolder,
+        _ text: String
+    ) throws(CommandFailure) -> Snapshot {
         var source = self.source
         do throws(QdrantRestoreError) {
-            source.collections = try restore.liveCollections()
+            source.collections = try restore.liveCollections().filter { !unsaved.contains($0) }
         } catch {
             throw CommandFailure(error, component: name, state: "nothing live was touched")
         }
@@ -146,7 +170,7 @@ final class ServerReturn {
         guard let component = safety.components[name] else {
             preconditionFailure("the snapshot was taken of this component alone")
         }
-        wayBack = try WayBack(
+        let wayBack = try WayBack(
             component,
             named: name,
             folders: wanted.map(\.folder),
@@ -155,12 +179,24 @@ final class ServerReturn {
             from: try context.repository(),
             context
         )
+        self.wayBack = wayBack
         self.safety = safety
-        try RestoredCollections(state).note(operation, of: wanted.map(\.place), in: name)
-        note.content.replaced = wanted.map(\.place)
-        note.content.safety = safety.id.text
-        self.note = note
-        try note.write()
+        for plan in wanted {
+            // The capture leaves out a collection that fails, and goes on with the others.
+            do throws(QdrantRestoreError) {
+                try wayBack.collections.prove(plan.place)
+            } catch {
+                throw CommandFailure(
+                    .failed,
+                    "not-restored",
+                    "the safety snapshot \(safety.id) lacks \(plan.place): \(error.message)",
+                    component: name,
+                    state: "nothing live was touched",
+                    next: "see that the server answers and has room, then run it again"
+                )
+            }
+        }
+        return safety
     }
 
     /// Lets the restored collections take the place of the live ones.
@@ -168,10 +204,15 @@ final class ServerReturn {
     /// - Throws: ``CommandFailure``; all is as it was, unless the failure says so.
     func put() throws(CommandFailure) {
         for plan in plans where plan.way == .replace {
-            guard let wayBack else { preconditionFailure("the way back is taken first") }
+            guard plan.isUnreadable || wayBack != nil else {
+                preconditionFailure("the way back is taken first")
+            }
             try note(.replace(plan.collection), plan)
             do throws(QdrantRestoreError) {
-                let now = try restore.replace(plan, wayBack: wayBack.collections)
+                let now = try restore.replace(
+                    plan,
+                    wayBack: plan.isUnreadable ? nil : wayBack?.collections
+                )
                 replaced.append(plan)
                 points[plan.collection] = now.points
                 if now.operations > 0 { warnBusy(plan, now) }
@@ -264,7 +305,7 @@ final class ServerReturn {
         } catch {
             isUndone = false
         }
-        for plan in replaced {
+        for plan in replaced where !plan.isUnreadable {
             guard let wayBack else { continue }
             do throws(QdrantRestoreError) {
                 try restore.putBack(plan, wayBack: wayBack.collections)
@@ -279,18 +320,21 @@ final class ServerReturn {
     /// Deletes what was made and is not used, after a failure.
     func discard() {
         if isStuck { return }
-        for plan in staged where !restore.discard(plan) { hasLeftOver = true }
+        for plan in staged where !restore.discard(plan) {
+            hasLeftOver = true
+            context.console.problem("warning", "\(plan.staged) is still on the server [left]")
+        }
         staged = []
         // What could not be deleted is the next run's to delete: the note goes on naming it.
-        if !hasLeftOver { note?.close() }
+        if !hasLeftOver, !isUnfinished { note?.close() }
     }
 
     /// Ends a restore that did its work.
     func finish() {
-        var isClean = true
+        var left: [String] = []
         for plan in plans where plan.way == .replace {
             if restore.discard(plan) { continue }
-            isClean = false
+            left.append(plan.staged)
             warnings.append(
                 .init(
                     code: "left",
@@ -300,8 +344,10 @@ final class ServerReturn {
             )
         }
         note?.settleOthers(plans.map(\.place))
+        note?.content.staged = left
         note?.content.replaced = []
-        if isClean { note?.close() } else { try? note?.write() }
+        note?.content.unsaved = nil
+        if left.isEmpty { note?.close() } else { try? note?.write() }
     }
 
     private func warnBusy(_ plan: CollectionPlan, _ now: QdrantRestore.Replacement) {
@@ -334,6 +380,17 @@ final class ServerReturn {
                     + "snapshot \(safety?.id.text ?? "none")",
                 next: undoLine.map { String($0.dropFirst("undo: ".count)) }
                     ?? "look where the aliases lead, then run it again"
+            )
+        }
+        if plan.isUnreadable, !replaced.contains(where: { $0.place == plan.place }) {
+            isUnfinished = true
+            return CommandFailure(
+                .failed,
+                "not-restored",
+                error.message,
+                component: name,
+                state: "\(plan.place) could not be read before, and is not what was wanted",
+                next: "see that the server answers and has room, then run it again"
             )
         }
         let state =

@@ -83,7 +83,7 @@ def _foreign_restore(qdrant, body):
     try:
         unpack(body["file"], folder)
         prepare_shard(folder, qdrant.peers[0], False)
-        shard.replace(folder)
+        shard.replace(folder, indexes=qdrant.storage.collection(body["collection"]).indexes)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return True

@@ -18,6 +18,7 @@ KINDS = {
     "flip": "invert the byte at `at` of the body",
     "rate": "send at most `bytes_per_second`",
     "checksum": "give a wrong checksum in the answers that describe snapshots",
+    "lose": "answer an upload to a shard with 200, and load nothing of it",
     "disk_full": "no space left: creating a snapshot fails and leaves nothing",
     "kill": "SIGKILL this server at `step`: create.begin, create.stored, upload.received, recover.unpacked, "
             "recover.cleared, recover.loaded, or body (after `bytes` of it)",

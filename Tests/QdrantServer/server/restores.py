@@ -81,7 +81,9 @@ def recover_shard(call, shard, archive):
         unpack(archive, folder)
         prepare_shard(folder, call.peer, call.server.distributed)
         at("recover.unpacked")
-        shard.replace(folder, at)
+        if call.fault("lose"):
+            shutil.rmtree(f"{folder}/segments")
+        shard.replace(folder, at, call.collection().indexes)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -122,7 +124,7 @@ def _replace_shards(call, target: Collection, folder, numbers, at):
     for number in numbers:
         # A shard that the collection does not have is left out without a word: custom sharding loses all.
         if number in target.shards and call.peer in target.shards[number].replicas:
-            target.shards[number].replace(f"{folder}/{number}", at)
+            target.shards[number].replace(f"{folder}/{number}", at, target.indexes)
 
 
 def _refuse_replicas_elsewhere(call, config):

@@ -6,11 +6,11 @@ import tempfile
 import threading
 import time
 
-from qdrant_edge import CountRequest, EdgeShard
+from qdrant_edge import CountRequest, EdgeShard, UpdateOperation
 
 from .answers import service_error
 from .archives import ALWAYS_SHIPPED, Stage, copy_sparse
-from .engine_types import engine_config
+from .engine_types import engine_config, index_schema, index_type
 
 DIRTY = "Dirty shard - shard is not fully initialized"
 OPTIMIZE_AFTER_SECONDS = 0.1
@@ -144,8 +144,11 @@ class Shard:
             state = {"is_local": True, "this_peer_id": peer, "peers": peers}
             return Stage(folder, manifest, self.next_operation, state)
 
-    def replace(self, unpacked, at=lambda step: None):
-        """Puts an unpacked shard in this one's place. There is no way back: as on the real server."""
+    def replace(self, unpacked, at=lambda step: None, indexes=()):
+        """Puts an unpacked shard in this one's place. There is no way back: as on the real server.
+
+        Of the collection's `indexes` those that it lacks are built; those that it has besides stay.
+        """
         with self.lock:
             open(self._marker, "w").close()
             if self.engine is not None:
@@ -154,9 +157,10 @@ class Shard:
             shutil.rmtree(self.folder, ignore_errors=True)
             at("recover.cleared")
             os.rename(unpacked, self.folder)
-            if any(os.path.isdir(f"{self.folder}/segments/{one}/db_backup") or
-                   os.path.isdir(f"{self.folder}/segments/{one}/payload_index_db_backup")
-                   for one in os.listdir(f"{self.folder}/segments")):
+            segments = f"{self.folder}/segments"
+            if any(os.path.isdir(f"{segments}/{one}/db_backup") or
+                   os.path.isdir(f"{segments}/{one}/payload_index_db_backup")
+                   for one in (os.listdir(segments) if os.path.isdir(segments) else ())):
                 raise service_error("Failed to load local shard: RocksDB storage is not supported by this server")
             os.remove(self._marker)
             try:
@@ -164,8 +168,16 @@ class Shard:
             except Exception as error:
                 open(self._marker, "w").close()
                 raise service_error(f"Failed to load local shard: {error}") from None
+            self._build(dict(indexes))
             at("recover.loaded")
             self.changed_at = time.monotonic()
+
+    def _build(self, indexes):
+        present = self.engine.info().payload_schema
+        for field, schema in indexes.items():
+            kind = schema if isinstance(schema, str) else schema["type"]
+            if field not in present or index_type(present[field]) != kind:
+                self.update(UpdateOperation.create_field_index(field, index_schema(schema)))
 
     def merge_partial(self, archive, temporary):
         with self.lock:

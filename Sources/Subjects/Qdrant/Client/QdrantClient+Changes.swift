@@ -58,6 +58,17 @@ extension QdrantClient {
         _ = try result(call, as: JSONValue.self)
     }
 
+    /// Removes the index of a payload field; one that is gone is removed.
+    ///
+    /// - Parameters:
+    ///   - field: The field.
+    ///   - collection: The collection.
+    /// - Throws: ``QdrantError``.
+    public func deleteIndex(on field: String, of collection: String) throws(QdrantError) {
+        let place = path(collection) + "/index/" + Self.escaped(field)
+        _ = try result(Call("DELETE", place + "?wait=true"), as: JSONValue.self)
+    }
+
     private struct KeyCreation: Encodable {
         var shardKey: JSONValue
         var shardsNumber: Int

@@ -35,6 +35,19 @@ struct CollectionMaker {
         }
         onMade()
         try makeKeys(of: record, in: name)
+        try makeIndexes(of: record, in: name)
+    }
+
+    /// Makes the payload indexes of a collection; one that is there as it was stays.
+    ///
+    /// - Parameters:
+    ///   - record: What they shall be like.
+    ///   - name: The collection.
+    /// - Throws: ``QdrantRestoreError``.
+    func makeIndexes(
+        of record: CollectionRecord,
+        in name: String
+    ) throws(QdrantRestoreError) {
         guard case .object(let fields) = record.payloadSchema else { return }
         for (field, index) in fields.sorted(by: { $0.key < $1.key }) {
             guard let schema = Self.schema(index) else {

@@ -28,6 +28,8 @@ public struct CollectionPlan: Codable, Sendable {
     public let notes: [String]
     /// The length of its archives together.
     public let sizeBytes: UInt64
+    /// Whether what is to be replaced cannot be read, so that there is nothing to go back to.
+    public var isUnreadable = false
 
     /// Where a snapshot of the live collection has it, from the root of the component.
     public var folder: String { "collections/" + QdrantClient.escaped(place) }
@@ -42,7 +44,9 @@ public struct CollectionPlan: Codable, Sendable {
         case .move:
             return "make collection \(collection) as \(place), then move \(names) to it; "
                 + "\(previous.joined(separator: ", ")) stays"
-        case .replace: return "replace collection \(place), once it is proven as \(staged)"
+        case .replace:
+            let how = isUnreadable ? ", which cannot be read now and is lost by that" : ""
+            return "replace collection \(place)\(how), once it is proven as \(staged)"
         }
     }
 }

@@ -24,6 +24,18 @@ struct CollectionProof {
     let greenSeconds: Double
     /// Whether others may write into it.
     let isLive: Bool
+    /// What was done to it since its archives were loaded.
+    var since = Since()
+    /// How many points each of its shards had when they were loaded elsewhere.
+    var shardCounts: [Int: UInt64] = [:]
+
+    /// What was done to a collection since its archives were loaded.
+    struct Since {
+        /// Operations of others.
+        var operations: UInt64 = 0
+        /// The number of the last operation in each shard, where it is not that of the archive.
+        var last: [Int: UInt64] = [:]
+    }
 
     /// Proves it.
     ///
@@ -54,11 +66,27 @@ struct CollectionProof {
             if let sample = kept.state.sample, now.sample != sample {
                 throw unproven("the points that were looked at are not those of the snapshot")
             }
-        } else if now.countAfter < (kept.pointCounts.lowerBound + 1) / 2 {
+        } else {
             // Somebody writes: it is not what was captured any more, but it cannot be this far.
-            throw wrongCount(now.countAfter)
+            if now.countAfter < (kept.pointCounts.lowerBound + 1) / 2 {
+                throw wrongCount(now.countAfter)
+            }
+            try proveShards()
         }
         return operations
+    }
+
+    /// Proves that each shard has at least half of its points: one that is empty does not show in
+    /// the count of all where others are large.
+    private func proveShards() throws(QdrantRestoreError) {
+        if shardCounts.isEmpty { return }
+        let now = try nodes.pointCounts(of: name)
+        for (shard, wanted) in shardCounts.sorted(by: { $0.key < $1.key }) {
+            let count = now[shard] ?? 0
+            guard count >= (wanted + 1) / 2 else {
+                throw unproven("shard \(shard) has \(count) points, and \(wanted) were loaded")
+            }
+        }
     }
 
     private func proveConfiguration() throws(QdrantRestoreError) {
@@ -75,15 +103,26 @@ struct CollectionProof {
 
     /// Whether what is on the server now is what a snapshot holds, and told apart from another.
     ///
-    /// - Parameter other: What it might be instead.
+    /// - Parameters:
+    ///   - other: What it might be instead.
+    ///   - doubtful: The shards in which it might be that; the others are known to be as before.
     /// - Returns: False where that cannot be said.
-    func isUnchanged(ratherThan other: KeptCollection) -> Bool {
-        guard let now = try? looked(), kept.state.proof == "exact", let sample = kept.state.sample
+    func isUnchanged(ratherThan other: KeptCollection, in doubtful: Set<Int>) -> Bool {
+        guard let now = try? looked(), kept.state.proof == "exact", let sample = kept.state.sample,
+            now.sample == sample, now.countAfter == kept.state.countAfter
         else { return false }
-        let isSame = now.sample == sample && now.countAfter == kept.state.countAfter
-        let isOther =
-            now.sample == other.state.sample && other.pointCounts.contains(now.countAfter)
-        return isSame && !isOther
+        // Of several shards, the one in question may have none of the points that were looked at.
+        if kept.shards.count == 1 {
+            let isOther =
+                now.sample == other.state.sample && other.pointCounts.contains(now.countAfter)
+            if !isOther { return true }
+        }
+        guard let segments = (try? nodes.manifests(of: name)) ?? nil else { return false }
+        return doubtful.allSatisfy { number in
+            let old = kept.shards.first { $0.number == number }?.record.manifests ?? [:]
+            let new = other.shards.first { $0.number == number }?.record.manifests ?? [:]
+            return !old.isEmpty && segments[number] == old && old != new
+        }
     }
 
     private func counted() throws(QdrantRestoreError) -> UInt64 {
@@ -129,23 +168,13 @@ struct CollectionProof {
     }
 
     /// How many operations came since the archives were loaded; nil where nobody can say.
-    private func operationsSince() throws(QdrantRestoreError) -> UInt64? {
-        var total: UInt64 = 0
-        let places = try nodes.places(of: name)
+    func operationsSince() throws(QdrantRestoreError) -> UInt64? {
+        var total = since.operations
+        guard let last = try nodes.lastOperations(of: name) else { return nil }
         for shard in kept.shards {
-            guard let before = shard.lastOperation, let place = places[shard.number] else {
-                return nil
-            }
-            let manifest: [String: QdrantSegment]
-            do throws(QdrantError) {
-                manifest = try place.node.manifest(of: name, shard: shard.number)
-            } catch {
-                guard [.forbidden, .notFound].contains(error.code) else {
-                    throw QdrantRestoreError(error)
-                }
-                return nil
-            }
-            let now = manifest.values.map(\.segmentVersion).max() ?? 0
+            guard let before = since.last[shard.number] ?? shard.lastOperation,
+                let now = last[shard.number]
+            else { return nil }
             total += now > before ? now - before : 0
         }
         return total

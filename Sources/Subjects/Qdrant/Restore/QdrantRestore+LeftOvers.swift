@@ -42,9 +42,10 @@ extension QdrantRestore {
         do throws(QdrantError) {
             return try node.count(name) == 0
         } catch {
-            // A shard that was being loaded when its server died.
+            // A shard that was being loaded when its server died, beside others that may be full;
+            // or a server that is too busy to count.
             guard error.code == .server else { throw error }
-            return true
+            return false
         }
     }
 }

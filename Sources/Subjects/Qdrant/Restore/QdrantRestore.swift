@@ -11,6 +11,8 @@ public final class QdrantRestore {
     static let greenSeconds = 600.0
     /// How long a server may be gone in the middle of a step that must be ended.
     static let absenceSeconds = 60.0
+    /// How often a collection is looked at before it counts as unreadable.
+    private static let readAttemptLimit = 4
 
     /// Told what is being done.
     public var onPhase: (String) -> Void = { _ in }
@@ -25,6 +27,8 @@ public final class QdrantRestore {
     /// For what must come to its end.
     let steady: RestoreNodes
     private let live: QdrantVersion
+    /// How many points each shard has that was staged, by collection.
+    private(set) var shardCounts: [String: [Int: UInt64]] = [:]
 
     /// Looks at the server and changes nothing.
     ///
@@ -82,8 +86,7 @@ public final class QdrantRestore {
             ),
             aliases: try restoring { () throws(QdrantError) in try node.aliases() },
             config: { (name) throws(QdrantRestoreError) in
-                try restoring { () throws(QdrantError) in try node.collection(name) }["config"]
-                    ?? .null
+                try self.configuration(of: name)
             }
         )
         var wanted = names
@@ -103,6 +106,31 @@ public final class QdrantRestore {
             if !plans.contains(where: { $0.collection == plan.collection }) { plans.append(plan) }
         }
         return plans.sorted { $0.collection < $1.collection }
+    }
+
+    /// The configuration of a live collection; nil where a shard of it is not loaded, as after a
+    /// server that was killed in a restore.
+    private func configuration(of name: String) throws(QdrantRestoreError) -> JSONValue? {
+        let node = nodes.first
+        var attempt = 1
+        while true {
+            do throws(QdrantError) {
+                let info = try node.collection(name)
+                // Only this reads every shard.
+                _ = try node.count(name)
+                return info["config"] ?? .null
+            } catch {
+                guard error.code == .server, error.status == 500 else {
+                    throw QdrantRestoreError(error)
+                }
+            }
+            // While somebody restores it, it cannot be read for a moment.
+            if attempt == Self.readAttemptLimit { return nil }
+            attempt += 1
+            guard nodes.pause(seconds: 0.5) else {
+                throw QdrantRestoreError(.cancelled, "stopped on request")
+            }
+        }
     }
 
     /// Makes a collection beside what is live, and proves it.
@@ -138,7 +166,9 @@ public final class QdrantRestore {
                 greenSeconds: Self.greenSeconds,
                 isLive: false
             )
-            return try proof.run().points
+            let points = try proof.run().points
+            shardCounts[plan.collection] = try nodes.pointCounts(of: plan.staged)
+            return points
         } catch {
             guard isMade, !remove(plan.staged) else { throw error }
             var failure = QdrantRestoreError(
@@ -172,7 +202,24 @@ public final class QdrantRestore {
     /// - Parameter plan: Which one.
     /// - Returns: Whether it is gone.
     @discardableResult
-    public func discard(_ plan: CollectionPlan) -> Bool { remove(plan.staged) }
+    public func discard(_ plan: CollectionPlan) -> Bool {
+        // One that was made under its own name may be in use already.
+        if plan.way == .create, isWrittenTo(plan) { return false }
+        return remove(plan.staged)
+    }
+
+    private func isWrittenTo(_ plan: CollectionPlan) -> Bool {
+        guard let kept = try? snapshot.collection(named: plan.collection) else { return false }
+        let proof = CollectionProof(
+            nodes: steady,
+            name: plan.place,
+            kept: kept,
+            greenSeconds: 0,
+            isLive: true
+        )
+        guard let operations = (try? proof.operationsSince()) ?? nil else { return false }
+        return operations > 0
+    }
 
     private func remove(_ name: String) -> Bool {
         guard steady.waitForServer(seconds: Self.absenceSeconds) else { return false }

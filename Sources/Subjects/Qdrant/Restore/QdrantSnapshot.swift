@@ -64,6 +64,14 @@ public struct QdrantSnapshot {
         )
     }
 
+    /// Proves that there is all of a collection.
+    ///
+    /// - Parameter name: Its name.
+    /// - Throws: ``QdrantRestoreError`` that says what is missing.
+    public func prove(_ name: String) throws(QdrantRestoreError) {
+        _ = try collection(named: name)
+    }
+
     private func collection(_ folder: String) throws(QdrantRestoreError) -> KeptCollection {
         let place = "collections/\(folder)"
         let record = try record(CollectionRecord.self, "\(place)/collection.json")

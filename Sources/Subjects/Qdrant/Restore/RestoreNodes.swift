@@ -60,6 +60,54 @@ struct RestoreNodes {
         )
     }
 
+    /// How many points each shard of a collection has, about.
+    ///
+    /// - Parameter collection: The collection, no alias.
+    /// - Returns: By number.
+    /// - Throws: ``QdrantRestoreError``.
+    func pointCounts(of collection: String) throws(QdrantRestoreError) -> [Int: UInt64] {
+        var counts: [Int: UInt64] = [:]
+        for node in nodes {
+            let shards = try restoring { () throws(QdrantError) in try node.shards(of: collection) }
+            for shard in shards.localShards { counts[shard.shardID] = shard.pointsCount }
+            if shards.remoteShards.allSatisfy({ counts[$0.shardID] != nil }) { break }
+        }
+        return counts
+    }
+
+    /// The number of the last operation in each shard of a collection.
+    ///
+    /// - Parameter collection: The collection, no alias.
+    /// - Returns: By number; nil where the server does not say.
+    /// - Throws: ``QdrantRestoreError``.
+    func lastOperations(of collection: String) throws(QdrantRestoreError) -> [Int: UInt64]? {
+        try manifests(of: collection)?.mapValues { segments in
+            segments.values.map(\.segmentVersion).max() ?? 0
+        }
+    }
+
+    /// What each shard of a collection consists of.
+    ///
+    /// - Parameter collection: The collection, no alias.
+    /// - Returns: By number; nil where the server does not say.
+    /// - Throws: ``QdrantRestoreError``.
+    func manifests(
+        of collection: String
+    ) throws(QdrantRestoreError) -> [Int: [String: QdrantSegment]]? {
+        var found: [Int: [String: QdrantSegment]] = [:]
+        for (number, place) in try places(of: collection) {
+            do throws(QdrantError) {
+                found[number] = try place.node.manifest(of: collection, shard: number)
+            } catch {
+                guard [.forbidden, .notFound].contains(error.code) else {
+                    throw QdrantRestoreError(error)
+                }
+                return nil
+            }
+        }
+        return found
+    }
+
     /// Waits until the server answers.
     ///
     /// - Parameter seconds: How long at most.

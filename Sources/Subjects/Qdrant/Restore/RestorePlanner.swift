@@ -10,8 +10,8 @@ struct RestorePlanner {
     let live: QdrantVersion
     let collections: Set<String>
     let aliases: [QdrantAlias]
-    /// The configuration of a live collection.
-    let config: (String) throws(QdrantRestoreError) -> JSONValue
+    /// The configuration of a live collection; nil where it cannot be read.
+    let config: (String) throws(QdrantRestoreError) -> JSONValue?
 
     /// Decides for one collection.
     ///
@@ -70,10 +70,10 @@ struct RestorePlanner {
         _ kept: KeptCollection,
         _ targets: [String: String]
     ) throws(QdrantRestoreError) -> CollectionPlan {
-        let differences = ConfigurationComparison.differences(
-            kept.record.config,
-            try config(kept.name)
-        )
+        let live = try config(kept.name)
+        // Where nobody can say, the proof compares them afterwards.
+        let differences =
+            live.map { ConfigurationComparison.differences(kept.record.config, $0) } ?? []
         guard differences.isEmpty else {
             throw QdrantRestoreError(
                 .incompatible,
@@ -89,7 +89,8 @@ struct RestorePlanner {
             aliases: kept.record.aliases,
             previous: [kept.name],
             notes: moved(kept.record.aliases, targets, from: kept.name),
-            sizeBytes: kept.sizeBytes
+            sizeBytes: kept.sizeBytes,
+            isUnreadable: live == nil
         )
     }
 

@@ -1,13 +1,29 @@
 internal import Cryptography
 
+/// How far the shards of a live collection have been replaced.
+struct Reach {
+    /// The server said that it has them.
+    var replaced: Set<Int> = []
+    /// The server was given all of the archive, and did not say what became of it.
+    var doubtful: Set<Int> = []
+
+    /// Whether the server was given no archive whole, and so has not begun with any.
+    var isNowhere: Bool { replaced.isEmpty && doubtful.isEmpty }
+
+    mutating func add(_ other: Reach) {
+        replaced.formUnion(other.replaced)
+        doubtful.formUnion(other.doubtful)
+    }
+}
+
 /// Brings the archives of a collection's shards to the nodes that have the shards.
 struct ShardDelivery {
     let nodes: RestoreNodes
     let collection: String
     let onPhase: (String) -> Void
     let onSent: (Int) -> Void
-    /// Whether the server was given all of an archive, so that what it had may be gone.
-    private(set) var hasTouched = false
+    /// How far it came.
+    private(set) var reach = Reach()
 
     init(
         _ nodes: RestoreNodes,
@@ -62,11 +78,11 @@ struct ShardDelivery {
                 to: collection,
                 shard: shard.number
             )
-            hasTouched = true
+            reach.replaced.insert(shard.number)
         } catch {
             // A server that refuses says so before it has touched anything.
             let isRefused = [.forbidden, .refused, .notFound].contains(error.code)
-            hasTouched = hasTouched || upload.isSent && !isRefused
+            if upload.isSent, !isRefused { reach.doubtful.insert(shard.number) }
             if let failure = upload.failure { throw QdrantRestoreError(failure) }
             throw QdrantRestoreError(error)
         }
