@@ -135,6 +135,8 @@ for number in 1 2; do
     [ "$number" = 1 ] && ask PUT "$url/collections/notes/index?wait=true" '{"field_name": "mark", "field_schema": "integer"}' >/dev/null
     [ "$number" = 1 ] || fill delete notes --points 7 --seed 17
     check "a backup of history $number" backup
+    # A collection that has it gives it to what is restored.
+    [ "$number" = 1 ] && ask DELETE "$url/collections/notes/index/mark?wait=true" >/dev/null
     foreign
     fill delete notes --points 9 --seed 18
     check 'and of another one with as many operations' backup
@@ -331,6 +333,7 @@ if can_mount; then
     # Known to the system, and not to the one authority that is named.
     mkdir "$scratch/system"
     openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=other -keyout "$scratch/other-key.pem" -out "$scratch/other.pem" 2>"$scratch/said"
+    cp "$scratch/other.pem" "$scratch/system/ca-certificates.crt"
     cp "$tls/ca.pem" "$scratch/system/$(openssl x509 -noout -subject_hash -in "$tls/ca.pem").0"
     in_system() { with_mounts bash -c 'mount --bind "$0" /etc/ssl/certs && "$@"' "$scratch/system" "$@"; }
     home tls-known "client_cert: $tls/client.pem, client_key: $tls/client-key.pem"
