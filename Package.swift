@@ -85,7 +85,7 @@ let package = Package(
             "Transfers"
         ),
         module("Operations", "Cryptography", "Files"),
-        module("Monitoring", "Threads", "Transfers"),
+        module("Monitoring", "Deployments", "Threads", "Transfers"),
         module(
             "Backup",
             "Databases",
@@ -150,6 +150,7 @@ let package = Package(
             "Deployments",
             "Documents",
             "Files",
+            "Monitoring",
             "Processes",
             "Retention",
             "Storage"

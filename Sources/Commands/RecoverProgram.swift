@@ -44,6 +44,10 @@ enum RecoverProgram {
             ExportVerb.self,
             ImportVerb.self,
             ModelsVerb.self,
+            PreflightVerb.self,
+            HealthVerb.self,
+            SmokeVerb.self,
+            ChecklistVerb.self,
             LogVerb.self,
         ]
     }

@@ -41,4 +41,38 @@ extension JSONValue {
         case .object: "an object"
         }
     }
+
+    /// What is missing here of what is expected, or is different; nil where nothing is.
+    ///
+    /// Objects may hold more than is expected; lists may not.
+    func fault(against expected: JSONValue, at path: String = "") -> String? {
+        let place = path.isEmpty ? "it" : path
+        switch (self, expected) {
+        case (.object(let members), .object(let wanted)):
+            for (key, value) in wanted.sorted(by: { $0.key < $1.key }) {
+                let inner = path.isEmpty ? key : "\(path).\(key)"
+                guard let member = members[key] else { return "\(inner) is not there" }
+                if let fault = member.fault(against: value, at: inner) { return fault }
+            }
+            return nil
+        case (.array(let items), .array(let wanted)):
+            guard items.count == wanted.count else {
+                return "\(place) has \(items.count) items, not \(wanted.count)"
+            }
+            for (index, value) in wanted.enumerated() {
+                let inner = path.isEmpty ? "\(index)" : "\(path).\(index)"
+                if let fault = items[index].fault(against: value, at: inner) { return fault }
+            }
+            return nil
+        default:
+            // Numbers are compared as they are written: 1 is 1.0.
+            let isEqual = text == expected.text && isText == expected.isText
+            return isEqual ? nil : "\(place) is \(text.prefix(80)), not \(expected.text.prefix(80))"
+        }
+    }
+
+    private var isText: Bool {
+        if case .text = self { return true }
+        return false
+    }
 }

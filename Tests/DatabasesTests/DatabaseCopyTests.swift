@@ -137,7 +137,9 @@ struct DatabaseCopyTests {
         #expect(try scratch.read(path).isEmpty)
         let database = try Database(finished: copy.path)
         #expect(try database.check(.quick).outcome == .sound)
-        #expect(database.facts() == DatabaseFacts(header: nil, tables: [], problem: nil))
+        #expect(
+            database.facts() == DatabaseFacts(header: nil, tables: [], alembic: nil, problem: nil)
+        )
     }
 
     /// The page at 1 GiB belongs to SQLite's locks and holds no data.

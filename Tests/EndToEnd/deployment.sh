@@ -132,6 +132,84 @@ check 'a changed value has another fingerprint' test "$(record '.environment_fil
 is 'of the same key' '.fingerprint_key | length' 16
 is 'a work tree with changes is dirty' .git.dirty true
 
+# --- Before and after a deployment -----------------------------------------------------------
+
+sed 's/=.*/=/' .env >.env.sample
+cat >>recover.yaml <<YAML
+health: {api: {url: "http://127.0.0.1:${ports[0]}/health", expect: {json: {status: healthy}}}}
+smoke: ["http://127.0.0.1:${ports[0]}/health"]
+gate: {retry: 2s, interval: 1s}
+preflight: {disk: {warn: 2MB, fail: 1MB}}
+YAML
+docker start "$(docker ps -aqf label=com.docker.compose.service=worker)" >/dev/null
+verdict() { field "[.data.checks[] | select(.name == \"$1\" and (.subject // \"\") == \"${2:-}\") | .verdict] | join(\",\")"; }
+checked() { check "$1" test "$(verdict "$2" "${4:-}")" = "$3"; }
+json "$recover" preflight
+check 'before a deployment nothing fails' test "$(field .exit_code)" = 0
+checked 'the keys of the sample are there' env.keys PASS
+checked 'an empty one that the sample leaves empty is none' env.empty PASS
+checked 'compose likes its files' compose.valid PASS
+checked 'the old program is warned about' compose.version "$(docker compose version >/dev/null 2>&1 && echo PASS || echo WARN)"
+checked 'images are here' image PASS api
+checked 'the api has a health check' healthcheck PASS api
+checked 'the worker none' healthcheck WARN worker
+checked 'restart: always would start what is stopped' restart WARN worker
+checked 'the TAG has a form' tag PASS
+checked 'the work tree has changes' git WARN
+check 'as its script says' env RECOVER="$recover" "$here/../../scripts/validate_env.sh" .env
+expect 'a TAG of no form fails' 23 'TAG=latest is not' -- sh -c "sed 's/^TAG=.*/TAG=latest/' .env >.env.next; exec '$recover' preflight --env-file .env.next"
+expect 'so does one without an image' 23 'backend:2026.02.01 is not here' -- sh -c "sed 's/^TAG=.*/TAG=2026.02.01/' .env >.env.next; exec '$recover' preflight --env-file .env.next"
+expect 'and a missing key, by name' 23 'missing: JWT_SECRET_KEY' -- sh -c "grep -v '^JWT' .env >.env.next; exec '$recover' preflight --env-file .env.next"
+expect 'and an env file that is not there' 23 '.env.gone is not there' -- "$recover" preflight --env-file .env.gone
+cp compose.yml compose.kept
+# shellcheck disable=SC2016 # Compose is to replace it.
+sed -i 's/^  db:/  db:\n    volumes: ["${API_KEY}:\/x:${API_KEY}:y:z"]/' compose.yml
+expect 'what compose refuses is said' 23 'compose.valid' -- "$recover" preflight
+check 'without the value in it' sh -c "! grep -qF -- '${secrets[3]}' '$scratch/output' && grep -qF '***' '$scratch/output'"
+cp "$scratch/output" "$scratch/refused"
+cp compose.kept compose.yml
+# Another holds a port that a service wants.
+sed -i "s/^  db:/  held:\n    image: db:1\n    ports: [\"${ports[1]}:80\"]\n  db:/" compose.yml
+python3 -c "
+import http.server; http.server.HTTPServer(('127.0.0.1', ${ports[1]}), http.server.SimpleHTTPRequestHandler).serve_forever()" 2>/dev/null &
+children+=($!)
+for _ in $(seq 50); do (exec 3<>"/dev/tcp/127.0.0.1/${ports[1]}") 2>/dev/null && break; sleep 0.1; done
+expect 'a port that a stranger holds' 23 "${ports[1]} is held by python3" -- "$recover" preflight
+kill "${children[-1]}"
+cp compose.kept compose.yml
+expect 'a stack that runs is not made anew' 0 'not tried: 3 containers run' -- "$recover" preflight --create
+mkdir dry && cp compose.yml compose.override.yml .env service.env .env.sample dry && sed "s|$home|$home/dry|; /^components/,/^  memory/d" recover.yaml >dry/recover.yaml
+chmod 644 dry/recover.yaml && mkdir -p dry/memory
+expect 'compose can make the containers of one that is down' 0 'all containers could be made' -- \
+    env COMPOSE_PROJECT_NAME=dry "$recover" -c dry/recover.yaml preflight --create
+check 'and starts none' test "$(docker ps -aq --filter label=com.docker.compose.project=dry | wc -l) $(docker ps -q --filter label=com.docker.compose.project=dry | wc -l)" = '3 0'
+docker ps -aq --filter label=com.docker.compose.project=dry | xargs docker rm -f >/dev/null
+
+expect 'a healthy stack' 0 'container api: running, healthy' 'http api' -- "$recover" health
+check 'as its script says' env RECOVER="$recover" "$here/../../scripts/health_check_all.sh"
+expect 'answers smoke' 0 OK -- "$recover" smoke
+expect 'and the checklist' 0 'snapshot' 'time' -- "$recover" checklist
+sed -i 's/status: healthy/status: good/' recover.yaml
+expect 'a wrong body is not healthy' 1 'status is healthy, not good' -- "$recover" health
+sed -i 's/status: good/status: healthy/' recover.yaml
+docker kill "$(container api)" >/dev/null
+docker stop -t 0 "$(container worker)" >/dev/null
+expect 'services that are down' 1 'container api' 'container worker' 'http api' -- "$recover" health --explain
+check 'are explained in order' sh -c "grep -n '^[1-5]\. ' '$scratch/output' | cut -d: -f2 | cut -c1 | tr -d '\n' | grep -qx 12345"
+docker start "$(docker ps -aqf label=com.docker.compose.service=api)" "$(docker ps -aqf label=com.docker.compose.service=worker)" >/dev/null
+for _ in $(seq 100); do healthy && break; sleep 0.1; done
+# A watch sees a service go.
+"$recover" health --watch 1s >"$scratch/watched" 2>&1 &
+watch=$!
+sleep 3
+docker pause "$(container worker)" >/dev/null
+sleep 6
+kill -INT $watch
+wait $watch
+check 'a watch sees one go' grep -q 'FAIL  container worker: paused' "$scratch/watched"
+docker unpause "$(container worker)" >/dev/null
+configuration
+
 # --- A broken engine -------------------------------------------------------------------------
 
 expect 'without an engine a backup is whole' 0 'nothing is known of containers' -- \
@@ -155,7 +233,8 @@ cp kept.yaml recover.yaml
 
 said=$scratch/everything
 mkdir -p "$said"
-for words in 'backup -v' 'backup --json' 'backup --reread --log-format json' 'show' 'show --json' list 'log' \
+cp "$scratch/refused" "$scratch/watched" "$said"
+for words in 'preflight' 'health --explain' 'checklist --json' 'backup -v' 'backup --json' 'backup --reread --log-format json' 'show' 'show --json' list 'log' \
     'manifest --json' 'config show' 'diff latest'; do
     # shellcheck disable=SC2086
     "$recover" $words >"$said/${words// /-}.out" 2>"$said/${words// /-}.err"

@@ -1,0 +1,140 @@
+import Files
+import Testing
+
+@testable import Commands
+@testable import Deployments
+@testable import Monitoring
+
+/// What the checks make of what they read; what they read is tried end to end.
+struct CheckTests {
+    private func line(_ checks: [Check], _ name: String) -> String? {
+        checks.first { $0.name == name }?.line
+    }
+
+    @Test func envFilesAreComparedByName() {
+        let secret = "s3cr3t-value-of-more-than-16"
+        let values = [
+            "TAG": "1", "API_KEY": secret, "JWT_SECRET": "dev-default",
+            "DB_PASSWORD": "changeme-please",
+            "EMPTY": "", "MAY_BE_EMPTY": "", "HOST": "<host>",
+        ]
+        let sample = [
+            "TAG": "", "API_KEY": "your-key", "JWT_SECRET": "dev-default", "MISSING": "",
+            "MAY_BE_EMPTY": "",
+            "EMPTY": "x",
+        ]
+        let checks = EnvironmentAudit(values, sample: sample).checks
+        #expect(
+            line(checks, "env.keys")
+                == "FAIL  env.keys: missing: MISSING; not in the sample: DB_PASSWORD, HOST"
+        )
+        #expect(line(checks, "env.empty") == "WARN  env.empty: empty: EMPTY")
+        #expect(
+            line(checks, "env.placeholders")
+                == "WARN  env.placeholders: placeholders: DB_PASSWORD, HOST, JWT_SECRET"
+        )
+        #expect(!checks.map(\.line).joined().contains(secret))
+        let whole = EnvironmentAudit(["A": "1"], sample: ["A": "2"]).checks
+        #expect(whole.allSatisfy { $0.verdict == .pass })
+    }
+
+    @Test(arguments: [
+        ("2026.01.14", true), ("2024.02.29", true), ("2026.02.29", false), ("2026.13.01", false),
+        ("2026.1.14", false), ("a1b2c3d", true), ("a1b2c3", false), ("A1B2C3D", false),
+        ("latest", false), ("", false), ("2026.01.14\n", false), ("2026.01.1٤", false),
+    ])
+    func tagsHaveAForm(tag: String, isGood: Bool) throws {
+        let text = "version: 1\nstack: s\nrepository: /r\n"
+        func form(_ more: String) throws -> TagForm {
+            TagForm(
+                try Configuration.parse(
+                    bytes: Array((text + more).utf8),
+                    fileName: "f",
+                    folder: "/"
+                ).release
+            )
+        }
+        #expect(try form("").accepts(tag) == isGood)
+        #expect(try form("release: {tag_formats: [any]}\n").accepts(tag) == !tag.isEmpty)
+    }
+
+    @Test func listenersAreReadFromTheKernelsTable() {
+        let table = """
+              sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+               0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 11 1
+               1: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 12 1
+               2: 0100007F:1F90 0100007F:9999 01 00000000:00000000 00:00000000 00000000     0        0 13 1
+            """
+        #expect(PortHolder.read(table) == [8080: ["11"], 80: ["12"]])
+    }
+
+    @Test(arguments: [
+        ("0, 1000, 8000\n1, 7900, 8000\n", [Check.Verdict.pass, .fail]), ("0, 0, 8000", [.warn]),
+        ("[N/A]", [.warn]), ("", []),
+    ])
+    func graphicsMemory(text: String, verdicts: [Check.Verdict]) {
+        #expect(GraphicsMemory.read(text, 90).map(\.verdict) == verdicts)
+    }
+
+    // MARK: Containers
+
+    private func container(
+        _ state: String,
+        health: String? = nil,
+        exit: Int = 0,
+        restarts: Int = 0,
+        policy: String = "no"
+    ) -> Container {
+        Container(
+            id: "c",
+            name: "s_a_1",
+            service: "a",
+            imageName: "x:1",
+            imageID: "sha256:1",
+            state: state,
+            health: health,
+            exitCode: exit,
+            restartCount: restarts,
+            restartPolicy: policy,
+            startedAt: "",
+            environmentKeys: [],
+            features: [:]
+        )
+    }
+
+    @Test func containersAreJudged() {
+        let service = ComposeService(name: "a")
+        func verdict(_ container: Container, since earlier: [Container] = []) -> Check.Verdict {
+            ContainerLook([service], [container], since: earlier).checks[0].verdict
+        }
+        #expect(verdict(container("running")) == .pass)
+        #expect(verdict(container("running", health: "healthy")) == .pass)
+        #expect(verdict(container("running", restarts: 2)) == .warn)
+        #expect(verdict(container("running", health: "starting")) == .fail)
+        #expect(verdict(container("running", health: "unhealthy")) == .fail)
+        #expect(verdict(container("exited")) == .pass)
+        #expect(verdict(container("exited", policy: "unless-stopped")) == .fail)
+        #expect(verdict(container("exited", exit: 1)) == .fail)
+        #expect(verdict(container("restarting", exit: 1, restarts: 9)) == .fail)
+        #expect(verdict(container("paused")) == .fail)
+        #expect(verdict(container("created")) == .fail)
+        let before = container("running", restarts: 2)
+        #expect(verdict(container("running", restarts: 3), since: [before]) == .fail)
+        #expect(verdict(container("running", restarts: 2), since: [before]) == .warn)
+        #expect(ContainerLook([service], []).checks[0].verdict == .fail)
+    }
+
+    @Test func whatIsReachedByAPortIsNotMeantToEnd() {
+        var service = ComposeService(name: "a")
+        service.ports = ComposePort.parse("80:80")
+        #expect(ContainerLook([service], [container("exited")]).checks[0].verdict == .fail)
+    }
+
+    @Test func onlyServicesOfTheProfilesInUseCount() {
+        var job = ComposeService(name: "job")
+        job.profiles = ["trainer"]
+        #expect(ContainerLook.active([ComposeService(name: "a"), job], []).map(\.name) == ["a"])
+        #expect(ContainerLook.active([job], ["trainer"]).map(\.name) == ["job"])
+        #expect(ContainerLook.active([job], ["*"]).map(\.name) == ["job"])
+    }
+}
