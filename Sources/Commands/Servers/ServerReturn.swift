@@ -268,9 +268,10 @@ final class ServerReturn {
                 replaced += plans.filter { $0.collection == collection }
             }
         }
-        guard !replaced.isEmpty, let found = self.note, let id = found.content.safety else {
-            return
-        }
+        // Of what could not be read there is no way back, and nobody can say what it is now.
+        isUnfinished = replaced.contains { $0.isUnreadable }
+        let saved = replaced.filter { !$0.isUnreadable }
+        guard !saved.isEmpty, let found = self.note, let id = found.content.safety else { return }
         let repository = try context.repository()
         let safety = try context.snapshot(id, in: repository)
         guard let component = safety.components[name] else {
@@ -286,7 +287,7 @@ final class ServerReturn {
         wayBack = try WayBack(
             component,
             named: name,
-            folders: replaced.map(\.folder),
+            folders: saved.map(\.folder),
             at: found.folder,
             of: repository
         )
