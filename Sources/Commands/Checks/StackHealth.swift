@@ -1,6 +1,7 @@
 internal import Deployments
 internal import Files
 internal import Monitoring
+internal import Operations
 internal import Subjects
 internal import Threads
 
@@ -65,7 +66,7 @@ struct StackHealth {
         let folder = Path(path)
         do throws(FileError) {
             let directory = try Directory(folder)
-            let trial = Path(".recover-health-\(OperationName.make())")
+            let trial = Path(".recover-health-\(OperationID.make())")
             do throws(FileError) {
                 try directory.open(trial, .create).append([0x0A])
             } catch {
