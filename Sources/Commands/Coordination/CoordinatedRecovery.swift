@@ -1,0 +1,313 @@
+internal import Arguments
+internal import Deduplication
+internal import Deployments
+internal import Files
+internal import Operations
+internal import Recovery
+internal import Subjects
+
+/// A recovery of data, TAG and services together, from the plan to its record.
+struct CoordinatedRecovery {
+    struct Result: Encodable, Sendable {
+        var plan: RecoveryPlan
+        var safetySnapshot: String?
+        var downtimeSeconds: Double?
+        var isDryRun: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case plan
+            case safetySnapshot = "safety_snapshot"
+            case downtimeSeconds = "downtime_seconds"
+            case isDryRun = "dry_run"
+        }
+    }
+
+    let request: RecoveryRequest
+    let loaded: LoadedConfiguration
+    let context: Context
+
+    /// Plans, asks, and does it.
+    func run() throws(CommandFailure) -> Report {
+        let repository = try context.repository()
+        let driver = try Self.driver(loaded, context)
+        let restore = request.snapshot.map { snapshot in
+            RestoreInPlace(repository, snapshot, request.components, context)
+        }
+        var jobs: [RestoreInPlace.Job] = []
+        var servers: [ServerReturn] = []
+        if let restore {
+            let sorted = try restore.sort(request.components, loaded.value)
+            jobs = try restore.plan(sorted.files)
+            servers = sorted.servers
+        }
+        var plan = try RecoveryPlanner(
+            request: request,
+            configuration: loaded.value,
+            driver: driver,
+            context: context
+        ).plan(jobs, servers)
+        try addLosses(&plan, repository, servers)
+        tell(plan)
+        if context.invocation.flag("dry-run") { return planned(plan) }
+        try confirm(plan)
+        let state = try StateFolder(loaded.value, environment: context.environment)
+        let lock = try state.lock(waitSeconds: try context.lockWaitSeconds()) {
+            context.console.phase("another run of this stack is at work; waiting for it")
+        }
+        defer { _ = lock.path }
+        try clear(jobs, servers, state)
+        let journal = try begin(plan, state)
+        context.facts.log = journal.path.description
+        let work = CoordinatedWork(
+            plan,
+            loaded,
+            state,
+            journal,
+            context,
+            restore: restore,
+            driver: driver,
+            jobs: jobs,
+            servers: servers
+        )
+        return try Self.conclude(Self.machine(work, journal).run(), work)
+    }
+
+    static func machine(
+        _ work: CoordinatedWork,
+        _ journal: OperationJournal
+    ) -> RecoveryRun<CoordinatedWork> {
+        RecoveryRun(work, journal: journal) {
+            $0.message
+        } wrap: {
+            CommandFailure($0, doing: "write the journal")
+        }
+    }
+
+    /// The compose of the configuration; nil where it names none.
+    static func driver(
+        _ loaded: LoadedConfiguration,
+        _ context: Context
+    ) throws(CommandFailure) -> ComposeDriver? {
+        guard let settings = loaded.value.compose.flatMap(DeploymentSettings.init) else {
+            return nil
+        }
+        return try driving { () throws(DeploymentError) in
+            try ComposeDriver(settings, context.environment)
+        }
+    }
+
+    /// Puts away what restores of data alone left that were killed; collections that they made may
+    /// stand in the plan.
+    private func clear(
+        _ jobs: [RestoreInPlace.Job],
+        _ servers: [ServerReturn],
+        _ state: StateFolder
+    ) throws(CommandFailure) {
+        if ServerRestoreNote.areThere(state) {
+            for warning in ServerRestoreNote.leftOvers(state, loaded.value, context) {
+                context.warn(warning.code, warning.message)
+            }
+            if !servers.isEmpty {
+                throw CommandFailure(
+                    .failed,
+                    "cleared",
+                    "an earlier restore had left collections on the server, which are cleared away",
+                    next: "run it again: the plan is made anew"
+                )
+            }
+        }
+        guard let snapshot = request.snapshot else { return }
+        try RestoreInPlace(try context.repository(), snapshot, request.components, context)
+            .putBack(jobs, state)
+    }
+
+    /// What is given up, by what the newest snapshot and the servers know.
+    private func addLosses(
+        _ plan: inout RecoveryPlan,
+        _ repository: Repository,
+        _ servers: [ServerReturn]
+    ) throws(CommandFailure) {
+        guard let then = request.snapshot else { return }
+        let listed = try querying { () throws(RepositoryError) in
+            try repository.listSnapshots(of: loaded.value.stack)
+        }
+        let all = listed.compactMap { item in
+            if case .snapshot(let snapshot) = item { snapshot } else { nil }
+        }
+        let state = try StateFolder(loaded.value, environment: context.environment)
+        for index in plan.parts.indices {
+            let name = plan.parts[index].name
+            if let server = servers.first(where: { $0.name == name }) {
+                plan.parts[index].loses = server.lossLines
+                continue
+            }
+            let newest = all.last { $0.components[name]?.outcome == "captured" && !$0.isImport }
+            guard let newest else { continue }
+            plan.parts[index].loses = RecoveryLosses(
+                repository: repository,
+                then: then,
+                now: newest,
+                state: state,
+                context: context
+            ).lines(of: name)
+        }
+    }
+
+    private func begin(
+        _ plan: RecoveryPlan,
+        _ state: StateFolder
+    ) throws(CommandFailure) -> OperationJournal {
+        let journal: OperationJournal
+        do throws(FileError) {
+            journal = try OperationJournal.begin(
+                in: state.path,
+                operation: plan.operation,
+                kind: plan.verb
+            )
+        } catch {
+            throw CommandFailure(error, doing: "begin the journal")
+        }
+        try CoordinatedWork.keep(plan, journal)
+        return journal
+    }
+
+    private func tell(_ plan: RecoveryPlan) {
+        context.facts.snapshot = plan.snapshot
+        context.facts.tag = plan.tag
+        context.facts.tagBefore = plan.tagBefore
+        context.facts.stage = "plan"
+    }
+
+    private func confirm(_ plan: RecoveryPlan) throws(CommandFailure) {
+        if plan.snapshot == nil {
+            for line in plan.lines { context.console.phase(line) }
+            let words = plan.tag.map { "run TAG \($0)" } ?? "change the flags"
+            try Confirmation.ask(words, context)
+        } else {
+            try Confirmation.require(loaded.value.stack, plan: plan.lines, context)
+        }
+    }
+
+    private func planned(_ plan: RecoveryPlan) -> Report {
+        var report = Report(
+            plan.verb,
+            data: Result(plan: plan, isDryRun: true),
+            lines: plan.lines.map { "would " + $0 } + ["Nothing was done: this was a dry run."]
+        )
+        report.stack = plan.stack
+        return report
+    }
+
+    // MARK: The end
+
+    /// Makes of an ending what is shown and recorded.
+    static func conclude(
+        _ ending: RecoveryRun<CoordinatedWork>.Ending,
+        _ work: CoordinatedWork
+    ) throws(CommandFailure) -> Report {
+        let context = work.context
+        context.facts.dataRollback = rollback(ending, work)
+        switch ending {
+        case .committed: return report(work)
+        case .uncommitted(let failure):
+            throw CommandFailure(
+                .unfinished,
+                failure.code,
+                failure.message,
+                component: failure.component,
+                state: "it is up and healthy; only what was left behind is not tidied up",
+                next: "recover resume \(work.plan.operation)"
+            )
+        case .dropped(let failure, let state):
+            context.facts.stage = state.rawValue
+            let words = state.isStopping ? "the services that ran run again" : "nothing stopped"
+            throw CommandFailure(
+                failure.status == .notReverted ? .failed : failure.status,
+                failure.code,
+                failure.message,
+                component: failure.component,
+                state: "nothing live was touched; \(words)",
+                next: failure.next
+            )
+        case .reverted(let failure, let state):
+            context.facts.stage = state.rawValue
+            let isStopped = failure.status == .interrupted
+            let seconds = context.facts.downtimeSeconds.map { ", \(tenths($0)) s down" } ?? ""
+            throw CommandFailure(
+                isStopped ? .interrupted : .reverted,
+                failure.code,
+                failure.message,
+                component: failure.component,
+                state: "data, TAG and services are as they were before, and healthy" + seconds,
+                next: "recover log \(work.plan.operation)"
+            )
+        case .stuck(let failure, let state, let second):
+            context.facts.stage = state.rawValue
+            context.facts.actionTaken = "the way back was begun and failed: \(second.message)"
+            throw CommandFailure(
+                .notReverted,
+                "not-reverted",
+                "\(failure.message); then, on the way back: \(second.message)",
+                component: second.component,
+                state: second.state,
+                next: second.next
+            )
+        }
+    }
+
+    private static func rollback(
+        _ ending: RecoveryRun<CoordinatedWork>.Ending,
+        _ work: CoordinatedWork
+    ) -> Outcome.DataRollback {
+        guard case .committed = ending else {
+            return .init(isPossible: false, why: "the data is as it was")
+        }
+        if work.plan.snapshot == nil { return .init(isPossible: false, why: "no data was changed") }
+        guard let safety = work.context.facts.safetySnapshot else {
+            return .init(isPossible: false, why: "there was no data before")
+        }
+        return .init(isPossible: true, why: "snapshot \(safety) holds what was there before")
+    }
+
+    private static func report(_ work: CoordinatedWork) -> Report {
+        let (plan, facts) = (work.plan, work.context.facts)
+        var lines = plan.parts.map { "\($0.name) is back at \($0.place)" }
+        for job in work.jobs {
+            if let previous = job.swap?.previous, (try? FileStatus(of: previous)) != nil {
+                lines.append("what was there of \(job.target.name): \(previous)")
+            }
+        }
+        if let tag = plan.tag { lines.append("TAG \(tag), before: \(plan.tagBefore ?? "unknown")") }
+        if !plan.overridden.isEmpty {
+            lines.append(
+                "the compose file names other tags: the next up -d --build by hand would start "
+                    + "those of \(plan.overridden.joined(separator: ", ")) again"
+            )
+        }
+        if let safety = facts.safetySnapshot {
+            lines.append("undo: recover restore --snapshot \(safety)")
+        }
+        let down = facts.downtimeSeconds.map { ", down for \(tenths($0)) s" } ?? ""
+        let what = plan.snapshot.map { "data of \($0)" } ?? "images"
+        lines.append("OK \(plan.verb) \(plan.tag ?? ""): \(what), healthy\(down)")
+        var report = Report(
+            plan.verb,
+            data: Result(
+                plan: plan,
+                safetySnapshot: facts.safetySnapshot,
+                downtimeSeconds: facts.downtimeSeconds,
+                isDryRun: false
+            ),
+            lines: lines
+        )
+        report.operation = plan.operation
+        report.stack = plan.stack
+        report.warnings = work.warnings + work.servers.flatMap(\.warnings)
+        return report
+    }
+
+    private static func tenths(_ seconds: Double) -> String {
+        let tenths = Int((seconds * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}

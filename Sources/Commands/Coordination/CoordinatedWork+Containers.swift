@@ -1,0 +1,116 @@
+internal import Deployments
+internal import Files
+internal import Operations
+internal import Recovery
+
+/// Services brought up from images by their ids, with compose and without its registry.
+extension CoordinatedWork {
+    /// The override of this operation.
+    var overridePath: Path { journal.folder.appending("override.json") }
+
+    /// Brings services up and looks whether they run what they should.
+    ///
+    /// The env file says the TAG by now. Where a name means another image than it should, as after a
+    /// second build on the same day, the name moves to the image; where the files name another tag,
+    /// an override names the image.
+    func bringUp(_ services: [String], images: [String: String]) throws(CommandFailure) {
+        guard let driver, !services.isEmpty else { return }
+        var overridden: [String: String] = [:]
+        let stack = try driving { () throws(DeploymentError) in try driver.stack() }
+        for service in stack.services where services.contains(service.name) {
+            guard let wanted = images[service.name] else { continue }
+            let named = service.image
+            let found = try driving { () throws(DeploymentError) -> String? in
+                guard let named else { return nil }
+                return try driver.engine.imageID(of: named)
+            }
+            if found == wanted { continue }
+            let name = plan.images.first { $0.service == service.name && $0.id == wanted }?.name
+            if let named, name == named {
+                try rename(wanted, to: named, from: found, driver)
+            } else {
+                overridden[service.name] = wanted
+            }
+        }
+        var overrides: [String] = []
+        if !overridden.isEmpty {
+            try writeOverride(overridden, driver)
+            overrides = [overridePath.description]
+        }
+        try driving { () throws(DeploymentError) in
+            try driver.up(services, isAlone: true, overrides: overrides)
+        }
+    }
+
+    /// Gives a name to another image; what it meant before is noted.
+    private func rename(
+        _ image: String,
+        to name: String,
+        from before: String?,
+        _ driver: ComposeDriver
+    ) throws(CommandFailure) {
+        try write("image-name", .intent, ["name": name, "before": before ?? "", "after": image])
+        try driving { () throws(DeploymentError) in try driver.engine.tag(image, as: name) }
+    }
+
+    /// Names mean again what they meant.
+    func renameBack() throws(CommandFailure) {
+        guard let driver else { return }
+        for entry in journal.entries.reversed()
+        where entry.step == "image-name" && entry.phase == .intent {
+            guard let name = entry.detail["name"], let image = entry.detail["before"],
+                !image.isEmpty
+            else { continue }
+            try driving { () throws(DeploymentError) in
+                if try driver.engine.imageID(of: name) != image {
+                    try driver.engine.tag(image, as: name)
+                }
+            }
+        }
+    }
+
+    private func writeOverride(
+        _ images: [String: String],
+        _ driver: ComposeDriver
+    ) throws(CommandFailure) {
+        let version = ImageOverride.version(of: driver.settings.files[0])
+        let text = ImageOverride.text(images, version: version)
+        do throws(FileError) {
+            try Directory(journal.folder).writeNote(
+                overridePath.lastComponent,
+                Array(text.utf8)
+            )
+        } catch {
+            throw CommandFailure(error, doing: "write the override")
+        }
+    }
+
+    /// Starts exactly what ran before, from the images that it ran; stops what did not run.
+    func startWhatRan() throws(CommandFailure) {
+        guard let driver else {
+            try command(configuration.start, "start")
+            return
+        }
+        let before = containersBefore.filter(\.isUp)
+        let now = try driving { () throws(DeploymentError) in try driver.containers() }
+        let ran = Set(before.map(\.service))
+        let strangers = Set(now.filter(\.isUp).map(\.service)).subtracting(ran)
+            .intersection(plan.starts)
+        let there = before.filter { old in now.contains { $0.id == old.id } }
+        let gone = Set(before.map(\.service)).subtracting(there.map(\.service))
+        try driving { () throws(DeploymentError) in
+            _ = try driver.stop(Array(strangers))
+            try driver.start(there)
+        }
+        let images = Dictionary(before.map { ($0.service, $0.imageID) }) { $1 }
+        try bringUp(before.map(\.service).filter(gone.contains).uniqued, images: images)
+    }
+}
+
+extension Array where Element: Hashable {
+    /// Each element once, where it came first.
+    var uniqued: [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
+    }
+}

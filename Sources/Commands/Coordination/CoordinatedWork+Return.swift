@@ -1,0 +1,222 @@
+internal import Deployments
+internal import Files
+internal import FoundationEssentials
+internal import Operations
+internal import Recovery
+internal import Subjects
+
+/// The way back, by what the journal tells: the same for a gate that failed and for a later run.
+extension CoordinatedWork {
+    func drop(after state: RecoveryState) throws(CommandFailure) {
+        if state.isStopping, driver == nil || journal.detail(of: "running", .note) != nil {
+            context.console.phase("starting what ran before")
+            do throws(CommandFailure) {
+                try startWhatRan()
+            } catch {
+                throw stuck(error)
+            }
+            endDowntime()
+        }
+        removeStaged()
+        context.facts.actionTaken =
+            state.isStopping
+            ? "the staged data was removed and the services that ran were started"
+            : "the staged data was removed"
+    }
+
+    func revert() throws(CommandFailure) {
+        context.console.phase("taking everything back")
+        do throws(CommandFailure) {
+            if let driver {
+                let names = (plan.starts + plan.stops).uniqued
+                try driving { () throws(DeploymentError) in _ = try driver.stop(names) }
+            } else {
+                try command(configuration.stop, "stop")
+            }
+            try revertServers()
+            try revertRenames()
+            try revertAssignments()
+            try renameBack()
+            try startWhatRan()
+            try lookAtOldHealth()
+        } catch {
+            throw stuck(error)
+        }
+        endDowntime()
+        removeStaged()
+        context.facts.actionTaken = "data, TAG and services were taken back"
+    }
+
+    /// Makes a later run stand where the killed one stood at the beginning of a state.
+    func prepareForward(from state: RecoveryState) throws(CommandFailure) {
+        guard state == .swap else { return }
+        do throws(CommandFailure) {
+            try revertServers()
+            try revertRenames()
+        } catch {
+            throw stuck(error)
+        }
+        for index in jobs.indices {
+            do throws(CommandFailure) {
+                try restore?.prove(&jobs[index])
+            } catch {
+                jobs[index].staging?.remove()
+                try restore?.stage(&jobs[index])
+            }
+        }
+    }
+
+    private func revertServers() throws(CommandFailure) {
+        for server in servers.reversed() where !server.undo() {
+            throw CommandFailure(
+                .notReverted,
+                "not-reverted",
+                "not everything on the server could be put back",
+                component: server.name,
+                state: ""
+            )
+        }
+    }
+
+    /// The renames that were begun and not taken back, in their order.
+    var openRenames: [SwapStep] {
+        var open: [SwapStep] = []
+        for entry in journal.entries {
+            guard let step = SwapStep(entry.detail) else { continue }
+            if entry.step == "rename" {
+                open.append(step)
+            } else if entry.step == "rename-back", let index = open.lastIndex(of: step) {
+                open.remove(at: index)
+            }
+        }
+        return open
+    }
+
+    /// Also what happens before a swap is tried again.
+    func revertRenames() throws(CommandFailure) {
+        for step in openRenames.reversed() {
+            do throws(FileError) {
+                try step.undo()
+            } catch {
+                throw CommandFailure(error, doing: "put \(step.from) back")
+            }
+            try write("rename-back", .done, step.detail ?? [:])
+        }
+    }
+
+    private func revertAssignments() throws(CommandFailure) {
+        guard var before = journal.detail(of: "assignments", .note),
+            let path = before.removeValue(forKey: "path")
+        else { return }
+        let edit = try EnvironmentEdit(Path(path))
+        if try edit.raw(Array(before.keys)) != before { try edit.set(before) }
+    }
+
+    private func lookAtOldHealth() throws(CommandFailure) {
+        let before = containersBefore.filter(\.isUp)
+        let images = Dictionary(before.map { ($0.service, $0.imageID) }) { $1 }
+        let failing = context.facts.failingCheck
+        try judge { () throws(RecoveryGate.Finding) in
+            try gate.awaitHealth(of: before.map(\.service).uniqued, images: images)
+        }
+        context.facts.failingCheck = failing
+    }
+
+    func removeStaged() {
+        for server in servers { server.discard() }
+        for job in jobs {
+            job.staging?.remove()
+            guard let previous = job.swap?.previous else { continue }
+            // Empty by now: everything in it went back.
+            try? Directory(previous.parent).remove(previous.lastComponent)
+        }
+    }
+
+    private func stuck(_ error: CommandFailure) -> CommandFailure {
+        let commands = manualCommands
+        return CommandFailure(
+            .notReverted,
+            "not-reverted",
+            error.message,
+            component: error.component,
+            state: "neither what was wanted nor what was there is up and healthy; everything that "
+                + "is needed is kept",
+            next: (["recover resume \(plan.operation)"] + commands).joined(
+                separator: "; or by hand: "
+            )
+        )
+    }
+
+    /// What a person would type, in this order, to do the rest of the way back.
+    private var manualCommands: [String] {
+        var words: [String] = []
+        for step in openRenames.reversed() {
+            switch step.kind {
+            case .moved, .replaced: words.append("mv -T '\(step.to)' '\(step.from)'")
+            case .exchanged:
+                words.append(
+                    "mv -T '\(step.to)' '\(step.to).now' && mv -T '\(step.from)' '\(step.to)' "
+                        + "&& mv -T '\(step.to).now' '\(step.from)'"
+                )
+            }
+        }
+        if let change = plan.tagChange {
+            words.append("set \(change.key)=\(change.from ?? "") in \(change.path)")
+        }
+        let ids = containersBefore.filter(\.isUp).map { String($0.id.prefix(12)) }
+        if !ids.isEmpty, let driver {
+            words.append("\(driver.engine.program) start \(ids.joined(separator: " "))")
+        }
+        return words.isEmpty ? [] : [words.joined(separator: " && ")]
+    }
+
+    // MARK: What a later run needs
+
+    private struct KeptServer: Codable {
+        var component: String
+        var plans: [CollectionPlan]
+    }
+
+    private static let serverFile = Path("servers.json")
+    private static let planFile = Path("plan.json")
+
+    /// Writes down how collections come back: a later look at the server could decide otherwise.
+    func keep(_ servers: [ServerReturn]) throws(CommandFailure) {
+        if servers.isEmpty { return }
+        let kept = servers.map { KeptServer(component: $0.name, plans: $0.plans) }
+        try Self.write(kept, Self.serverFile, journal)
+    }
+
+    static func keptPlans(_ journal: OperationJournal) -> [String: [CollectionPlan]] {
+        guard let bytes = try? Directory(journal.folder).readNote(serverFile),
+            let kept = try? JSONDecoder().decode([KeptServer].self, from: Data(bytes))
+        else { return [:] }
+        return Dictionary(kept.map { ($0.component, $0.plans) }) { $1 }
+    }
+
+    static func keep(_ plan: RecoveryPlan, _ journal: OperationJournal) throws(CommandFailure) {
+        try write(plan, planFile, journal)
+    }
+
+    static func keptPlan(_ journal: OperationJournal) -> RecoveryPlan? {
+        guard let bytes = try? Directory(journal.folder).readNote(planFile) else { return nil }
+        return try? JSONDecoder().decode(RecoveryPlan.self, from: Data(bytes))
+    }
+
+    private static func write(
+        _ value: some Encodable,
+        _ name: Path,
+        _ journal: OperationJournal
+    ) throws(CommandFailure) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(value) else {
+            preconditionFailure("plain values always encode")
+        }
+        do throws(FileError) {
+            try Directory(journal.folder).writeNote(name, Array(data))
+        } catch {
+            throw CommandFailure(error, doing: "write down the plan")
+        }
+    }
+}

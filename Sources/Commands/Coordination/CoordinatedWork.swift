@@ -1,0 +1,367 @@
+internal import Arguments
+internal import Deduplication
+internal import Deployments
+internal import Files
+internal import FoundationEssentials
+internal import Operations
+internal import Processes
+internal import Recovery
+internal import Subjects
+
+/// What a coordinated recovery does in each of its states.
+final class CoordinatedWork: RecoveryWork {
+    let plan: RecoveryPlan
+    let loaded: LoadedConfiguration
+    let state: StateFolder
+    let journal: OperationJournal
+    let context: Context
+    /// Nil where only images change.
+    let restore: RestoreInPlace?
+    /// Nil where compose does not run the stack.
+    let driver: ComposeDriver?
+    var jobs: [RestoreInPlace.Job]
+    var servers: [ServerReturn]
+    /// Since when services are down.
+    private var downSince: Stopwatch?
+    /// What was found to be unhealthy, for the record.
+    private(set) var warnings: [Report.Warning] = []
+
+    init(
+        _ plan: RecoveryPlan,
+        _ loaded: LoadedConfiguration,
+        _ state: StateFolder,
+        _ journal: OperationJournal,
+        _ context: Context,
+        restore: RestoreInPlace?,
+        driver: ComposeDriver?,
+        jobs: [RestoreInPlace.Job],
+        servers: [ServerReturn]
+    ) {
+        self.plan = plan
+        self.loaded = loaded
+        self.state = state
+        self.journal = journal
+        self.context = context
+        self.restore = restore
+        self.driver = driver
+        self.jobs = jobs
+        self.servers = servers
+    }
+
+    var configuration: Configuration { loaded.value }
+    var gate: RecoveryGate {
+        RecoveryGate(configuration: configuration, driver: driver, context: context)
+    }
+
+    func run(_ state: RecoveryState) throws(CommandFailure) {
+        context.facts.stage = state.rawValue
+        if context.cancellation.isRaised, state != .commit {
+            throw CommandFailure(.interrupted, "stopped", "it was asked to stop")
+        }
+        switch state {
+        case .preflight: try lookAround()
+        case .safetyA: try takeSafety()
+        case .stage: try stage()
+        case .verify: try verify()
+        case .quiesce: try quiesce()
+        case .safetyB: try takeDelta()
+        case .swap: try swap()
+        case .tag: try changeTag()
+        case .start: try start()
+        case .health: try lookAtHealth()
+        case .smoke: try trySmoke()
+        case .commit: try commit()
+        }
+    }
+
+    // MARK: Before anything is touched
+
+    private func lookAround() throws(CommandFailure) {
+        context.console.phase("looking at compose, images and room")
+        if let driver {
+            do throws(DeploymentError) {
+                try driver.validate()
+            } catch {
+                throw CommandFailure(
+                    .preflightFailed,
+                    "preflight",
+                    error.message,
+                    next: "recover preflight"
+                )
+            }
+        }
+        for job in jobs { try lookForRoom(job) }
+    }
+
+    private func lookForRoom(_ job: RestoreInPlace.Job) throws(CommandFailure) {
+        let base = Staging.base(job.target)
+        let room: UInt64
+        do throws(FileError) {
+            room = try Directory(base).asFile().room().availableBytes
+        } catch {
+            throw CommandFailure(error, doing: "ask for the room at \(base)")
+        }
+        guard room < job.component.sizeBytes else { return }
+        throw CommandFailure(
+            .preflightFailed,
+            "no-room",
+            "\(base) has room for \(ByteText.text(room)), and \(job.target.name) needs "
+                + ByteText.text(job.component.sizeBytes),
+            component: job.target.name,
+            next: "make room, then run it again"
+        )
+    }
+
+    private func takeSafety() throws(CommandFailure) {
+        let all = try BackupPlan(safetyOfAll: loaded, note: note, context)
+        let safety = try BackupOperation(all, loaded, context).captureSafety(state)
+        try pin([safety])
+        context.facts.safetySnapshot = safety.id.text
+        if !safety.complete {
+            warn("safety-incomplete", "the safety snapshot \(safety.id) is incomplete")
+        }
+        try compareSchemas(safety)
+    }
+
+    /// The safety snapshot tells what the schemas are at this moment; old programs on a newer schema
+    /// are somebody's choice.
+    private func compareSchemas(_ safety: Snapshot) throws(CommandFailure) {
+        guard !plan.schemas.isEmpty,
+            let now = try context.repository().deployment(of: safety)
+        else { return }
+        let changed = RollbackChoice.changedSchemas(now.schemas, plan.schemas)
+        if !changed.isEmpty { throw RollbackChoice.schemaFailure(changed, plan.tag ?? "") }
+    }
+
+    private var note: String { "before \(plan.verb) \(plan.tag ?? "") (\(plan.operation))" }
+
+    private func pin(_ safeties: [Snapshot]) throws(CommandFailure) {
+        let repository = try context.repository()
+        var kept = safeties.map { ($0.id, "safety") }
+        if let restore { kept.append((restore.snapshot.id, "restored")) }
+        for (id, why) in kept {
+            try querying { () throws(RepositoryError) in
+                try repository.state(
+                    .pin,
+                    Fact(subject: id.text, detail: why, operation: plan.operation)
+                )
+            }
+        }
+    }
+
+    private func stage() throws(CommandFailure) {
+        guard let restore else { return }
+        for index in jobs.indices { try restore.fill(&jobs[index]) }
+        try keep(servers)
+        for server in servers { try server.stage(state) }
+    }
+
+    private func verify() throws(CommandFailure) {
+        for index in jobs.indices { try restore?.prove(&jobs[index]) }
+    }
+
+    // MARK: Down
+
+    private func quiesce() throws(CommandFailure) {
+        if !plan.stops.isEmpty {
+            context.console.phase("stopping \(plan.stops.joined(separator: ", "))")
+        }
+        try noteRunning()
+        downSince = Stopwatch()
+        if let driver {
+            try driving { () throws(DeploymentError) in _ = try driver.stop(plan.stops) }
+        } else {
+            try command(configuration.stop, "stop")
+        }
+        try restore?.refuseHeld(jobs)
+    }
+
+    /// What runs, as it was before anything stopped; an earlier run may have noted it.
+    private func noteRunning() throws(CommandFailure) {
+        guard journal.detail(of: "running", .note) == nil, let driver else { return }
+        let containers = try driving { () throws(DeploymentError) in try driver.containers() }
+        let data = try? JSONEncoder().encode(containers)
+        try write("running", .note, ["containers": String(decoding: data ?? Data(), as: UTF8.self)])
+    }
+
+    /// The containers of before.
+    var containersBefore: [Container] {
+        guard let text = journal.detail(of: "running", .note)?["containers"] else { return [] }
+        return (try? JSONDecoder().decode([Container].self, from: Data(text.utf8))) ?? []
+    }
+
+    private func takeDelta() throws(CommandFailure) {
+        let present = jobs.map(\.source).filter(\.isPresent)
+        if !present.isEmpty {
+            var delta = BackupPlan(safetyOf: present, note: note, tag: plan.tagBefore)
+            delta.looksAtDeployment = false
+            let safety = try BackupOperation(delta, loaded, context).captureSafety(state)
+            try pin([safety])
+            context.facts.safetySnapshot = safety.id.text
+            try write("safety", .note, ["snapshot": safety.id.text])
+        }
+        for server in servers { try server.takeWayBack(loaded, state, note: note) }
+        try pin(servers.compactMap(\.safety))
+    }
+
+    private func swap() throws(CommandFailure) {
+        context.console.phase("putting the restored data in place")
+        for index in jobs.indices {
+            guard let staging = jobs[index].staging else { continue }
+            let name = jobs[index].target.name
+            try restore?.foldLogs(of: jobs[index].target, jobs[index].component)
+            let swap = Swap(jobs[index].target, staged: staging.folder, operation: plan.operation)
+            let journal = self.journal
+            swap.onStep = { (step) throws(FileError) in
+                guard let detail = step.detail else {
+                    throw FileError(code: .other, message: "\(step.from) is no text")
+                }
+                try journal.write("rename", .intent, detail)
+            }
+            swap.onUndone = { (step) throws(FileError) in
+                try journal.write("rename-back", .done, step.detail ?? [:])
+            }
+            jobs[index].swap = swap
+            do throws(RecoveryError) {
+                try swap.run()
+            } catch {
+                throw CommandFailure(error, component: name, state: "", next: nil)
+            }
+        }
+        for server in servers {
+            listen(to: server)
+            try server.put()
+        }
+    }
+
+    func listen(to server: ServerReturn) {
+        let name = server.name
+        server.onStep = { [unowned self] (step) throws(CommandFailure) in
+            try self.write(
+                "server",
+                .intent,
+                step.detail.merging(["component": name]) { $1 }
+            )
+        }
+    }
+
+    // MARK: Up
+
+    private func changeTag() throws(CommandFailure) {
+        var values = plan.flags
+        if let change = plan.tagChange { values[change.key] = change.to }
+        guard !values.isEmpty, let driver else { return }
+        let edit = try EnvironmentEdit(driver.settings.environmentFileInUse)
+        var before = try edit.raw(Array(values.keys))
+        if journal.detail(of: "assignments", .note) == nil {
+            before["path"] = edit.path.description
+            try write("assignments", .note, before)
+        }
+        context.console.phase("setting \(values.keys.sorted().joined(separator: ", "))")
+        try edit.set(values.mapValues(EnvironmentEdit.quoted))
+    }
+
+    private func start() throws(CommandFailure) {
+        if driver == nil { try command(configuration.start, "start") }
+        if !plan.starts.isEmpty {
+            context.console.phase("starting \(plan.starts.joined(separator: ", "))")
+            try bringUp(plan.starts, images: wantedImages)
+        }
+        for hook in configuration.hooks.afterRestore where restore != nil {
+            try command(hook, "after_restore")
+        }
+    }
+
+    var wantedImages: [String: String] {
+        Dictionary(plan.images.map { ($0.service, $0.id) }) { $1 }
+    }
+
+    private func lookAtHealth() throws(CommandFailure) {
+        try judge { () throws(RecoveryGate.Finding) in
+            try gate.awaitHealth(of: expected, images: wantedImages)
+        }
+        endDowntime()
+    }
+
+    /// What must run afterwards: what ran, and what was started.
+    private var expected: [String] {
+        plan.starts + plan.running.filter { !plan.starts.contains($0) }
+    }
+
+    private func trySmoke() throws(CommandFailure) {
+        try judge { () throws(RecoveryGate.Finding) in
+            try gate.trySmoke()
+            try gate.soak(expected, images: wantedImages)
+        }
+    }
+
+    func judge(
+        _ body: () throws(RecoveryGate.Finding) -> Void
+    ) throws(CommandFailure) {
+        do throws(RecoveryGate.Finding) {
+            try body()
+        } catch {
+            if context.cancellation.isRaised {
+                throw CommandFailure(.interrupted, "stopped", "it was asked to stop")
+            }
+            context.facts.failingCheck = context.facts.failingCheck ?? error.check
+            throw CommandFailure(.failed, "gate", "\(error.check): \(error.message)")
+        }
+    }
+
+    func endDowntime() {
+        guard let downSince else { return }
+        context.facts.downtimeSeconds = downSince.seconds
+        self.downSince = nil
+    }
+
+    private func commit() throws(CommandFailure) {
+        for server in servers { server.finish() }
+        for job in jobs {
+            job.staging?.remove()
+            if let snapshot = restore?.snapshot {
+                try job.models?.note(snapshot, plan.operation)
+            }
+        }
+        if !plan.overridden.isEmpty {
+            try ImageOverride.activate(overridePath, state)
+        } else if plan.changesDeployment {
+            try ImageOverride.activate(nil, state)
+        }
+        try HeldData.hold(jobs, self)
+    }
+
+    // MARK: Words
+
+    func write(
+        _ step: String,
+        _ phase: OperationJournal.Phase,
+        _ detail: [String: String]
+    ) throws(CommandFailure) {
+        do throws(FileError) {
+            try journal.write(step, phase, detail)
+        } catch {
+            throw CommandFailure(error, doing: "write the journal")
+        }
+    }
+
+    func warn(_ code: String, _ message: String) {
+        warnings.append(.init(code: code, message: message))
+    }
+
+    func command(_ words: [String], _ name: String) throws(CommandFailure) {
+        if words.isEmpty { return }
+        context.console.phase("\(name): \(words[0])")
+        var command = Processes.Command(words, environment: Environment(context.environment))
+        command.deadlineSeconds = 3600
+        command.folder = loaded.path.parent.bytes
+        let result: CommandResult
+        do throws(ProcessError) {
+            result = try command.run()
+        } catch {
+            throw CommandFailure(.failed, "command", "\(name): \(error)")
+        }
+        if result.succeeded { return }
+        throw CommandFailure(.failed, "command", "\(name) failed: \(words[0])")
+    }
+}

@@ -1,0 +1,253 @@
+internal import Deployments
+internal import Files
+internal import Monitoring
+internal import Threads
+
+/// Decides whether a stack that was just brought up is healthy: the state of each container, and the
+/// answers of the services.
+struct RecoveryGate {
+    /// Why not.
+    struct Finding: Error {
+        /// The check that failed, such as `health:api`.
+        var check: String
+        /// What it said.
+        var message: String
+    }
+
+    /// A container that died again and again must hold out so long before it counts as running.
+    private static let steadySeconds = 10.0
+    /// One that looks after no health of its own must have run so long.
+    private static let settleSeconds = 1.0
+
+    let configuration: Configuration
+    let driver: ComposeDriver?
+    let context: Context
+
+    private struct Memory {
+        var restartCount: Int
+        var since: Stopwatch
+    }
+
+    /// Waits until every service is up and every question is answered as it should be.
+    ///
+    /// - Parameters:
+    ///   - services: Those that are expected to run.
+    ///   - images: The images that they must run, by service.
+    /// - Throws: ``Finding`` when the time is up, or as soon as it cannot become better.
+    func awaitHealth(
+        of services: [String],
+        images: [String: String]
+    ) throws(Finding) {
+        let watch = Stopwatch()
+        try awaitContainers(services, images, watch)
+        for check in configuration.health where isAsked(check, services) {
+            try ask(check, "health", watch, windowSeconds: window(services))
+        }
+    }
+
+    /// Tries the stack as a user would.
+    ///
+    /// - Throws: ``Finding``.
+    func trySmoke() throws(Finding) {
+        let watch = Stopwatch()
+        for check in configuration.smoke {
+            try ask(check, "smoke", watch, windowSeconds: retrySeconds)
+        }
+    }
+
+    /// Looks for a while whether it stays so.
+    ///
+    /// - Parameters:
+    ///   - services: Those that are expected to run.
+    ///   - images: The images that they must run, by service.
+    /// - Throws: ``Finding``.
+    func soak(_ services: [String], images: [String: String]) throws(Finding) {
+        let seconds = Double(configuration.gate.soak.components.seconds)
+        if seconds <= 0 { return }
+        context.console.phase("looking for \(Int(seconds)) s whether it stays healthy")
+        let before = try restarts(services)
+        let watch = Stopwatch()
+        while watch.seconds < seconds, context.cancellation.reason == nil {
+            pause(min(intervalSeconds, seconds - watch.seconds))
+        }
+        if try restarts(services) != before {
+            throw Finding(check: "soak", message: "a container was started again meanwhile")
+        }
+        try awaitHealth(of: services, images: images)
+    }
+
+    /// What will be asked, for the plan.
+    func lines(_ services: [String]) -> [String] {
+        configuration.health.filter { isAsked($0, services) }.map(\.text)
+            + configuration.smoke.map(\.text)
+    }
+
+    /// A check named after a service that is not expected to run would fail for that reason only.
+    private func isAsked(_ check: HTTPCheck, _ services: [String]) -> Bool {
+        guard let name = check.name, let stack = try? driver?.stack(),
+            stack.services.contains(where: { $0.name == name })
+        else { return true }
+        return services.contains(name)
+    }
+
+    // MARK: Containers
+
+    private func awaitContainers(
+        _ services: [String],
+        _ images: [String: String],
+        _ watch: Stopwatch
+    ) throws(Finding) {
+        guard let driver, !services.isEmpty else { return }
+        let windowSeconds = window(services)
+        var memory: [String: Memory] = [:]
+        while true {
+            let containers = try found(driver)
+            var waiting: Finding?
+            for service in services {
+                let mine = containers.filter { $0.service == service }
+                if mine.isEmpty {
+                    waiting = Finding(
+                        check: "container:\(service)",
+                        message: "\(service) has no container"
+                    )
+                }
+                for container in mine {
+                    if let wanted = images[service], container.imageID != wanted {
+                        throw Finding(
+                            check: "image:\(service)",
+                            message: "\(service) runs \(container.imageID.prefix(19)) and not "
+                                + "\(wanted.prefix(19))"
+                        )
+                    }
+                    if let finding = try look(at: container, &memory) { waiting = finding }
+                }
+            }
+            guard let waiting else { return }
+            if watch.seconds > windowSeconds || context.cancellation.reason != nil {
+                throw explained(waiting, containers, driver)
+            }
+            pause(min(intervalSeconds, 0.2 + watch.seconds / 10))
+        }
+    }
+
+    /// Nil where it is as it should be.
+    private func look(
+        at container: Container,
+        _ memory: inout [String: Memory]
+    ) throws(Finding) -> Finding? {
+        let name = container.service
+        var known = memory[container.id]
+        if known?.restartCount != container.restartCount {
+            known = Memory(restartCount: container.restartCount, since: Stopwatch())
+            memory[container.id] = known
+        }
+        let steady = known?.since.seconds ?? 0
+        func finding(_ message: String) -> Finding {
+            Finding(check: "container:\(name)", message: message)
+        }
+        switch (container.state, container.health) {
+        case ("exited", _) where container.restartPolicy == "no" && container.exitCode == 0,
+            ("running", "healthy"):
+            return nil
+        case ("running", nil):
+            let wanted = container.restartCount > 0 ? Self.steadySeconds : Self.settleSeconds
+            if steady >= wanted { return nil }
+            return finding(
+                container.restartCount > 0
+                    ? "\(name) was started again \(container.restartCount) times"
+                    : "\(name) has only just started"
+            )
+        case ("running", "unhealthy"):
+            throw explained(finding("\(name) is unhealthy"), [container], driver)
+        case ("exited", _) where container.restartPolicy == "no", ("dead", _):
+            throw explained(
+                finding("\(name) ended with \(container.exitCode)"),
+                [container],
+                driver
+            )
+        case ("running", let health?): return finding("\(name) is \(health)")
+        default:
+            let count = container.restartCount
+            let again = count > 0 ? ", started again \(count) times" : ""
+            return finding("\(name) is \(container.state)\(again)")
+        }
+    }
+
+    func found(_ driver: ComposeDriver) throws(Finding) -> [Container] {
+        do throws(DeploymentError) {
+            return try driver.containers()
+        } catch {
+            throw Finding(check: "engine", message: error.message)
+        }
+    }
+
+    private func restarts(_ services: [String]) throws(Finding) -> [String: Int] {
+        guard let driver else { return [:] }
+        let mine = try found(driver).filter { services.contains($0.service) }
+        return Dictionary(mine.map { ($0.id, $0.restartCount) }) { $1 }
+    }
+
+    /// The same with the first line of a container's log that looks like an error.
+    private func explained(
+        _ finding: Finding,
+        _ containers: [Container],
+        _ driver: ComposeDriver?
+    ) -> Finding {
+        let name = finding.check.drop { $0 != ":" }.dropFirst()
+        guard let driver, let container = containers.first(where: { $0.service == name }),
+            let lines = try? driver.engine.lastLines(container.id, lineCount: 200)
+        else { return finding }
+        let marks = ["error", "exception", "fatal", "panic", "traceback", "denied", "refused"]
+        let first = lines.first { line in
+            let text = line.lowercased()
+            return marks.contains { text.contains($0) }
+        }
+        guard let line = first ?? lines.last else { return finding }
+        let shown = driver.redaction.cleaned(String(line.prefix(300)))
+        return Finding(check: finding.check, message: "\(finding.message); its log: \(shown)")
+    }
+
+    // MARK: Questions
+
+    private func ask(
+        _ check: HTTPCheck,
+        _ kind: String,
+        _ watch: Stopwatch,
+        windowSeconds: Double
+    ) throws(Finding) {
+        let name = "\(kind):\(check.name ?? check.url)"
+        let probe: HTTPProbe
+        do throws(CommandFailure) {
+            probe = try check.probe(context.environment)
+        } catch {
+            throw Finding(check: name, message: error.message)
+        }
+        context.console.phase("asking \(check.text)")
+        while true {
+            let left = Int(windowSeconds - watch.seconds)
+            guard case .unhealthy(let why) = probe.ask(patienceSeconds: min(5, max(1, left)))
+            else { return }
+            if watch.seconds > windowSeconds || context.cancellation.reason != nil {
+                let shown = driver?.redaction.cleaned(why) ?? why
+                throw Finding(check: name, message: shown)
+            }
+            pause(min(intervalSeconds, 0.2 + watch.seconds / 10))
+        }
+    }
+
+    /// As long as the engine itself takes to make up its mind, and no less than the configuration
+    /// says.
+    private func window(_ services: [String]) -> Double {
+        let stack = try? driver?.stack()
+        let checks = (stack?.services ?? []).filter { services.contains($0.name) }
+            .compactMap(\.healthCheck)
+        return max(retrySeconds, checks.map(\.windowSeconds).max() ?? 0)
+    }
+
+    private var retrySeconds: Double { Double(configuration.gate.retry.components.seconds) }
+    private var intervalSeconds: Double { Double(configuration.gate.interval.components.seconds) }
+
+    private func pause(_ seconds: Double) {
+        OwnedThread.pause(milliseconds: UInt32(max(0.05, seconds) * 1000))
+    }
+}

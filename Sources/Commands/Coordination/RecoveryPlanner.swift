@@ -1,0 +1,226 @@
+internal import Deduplication
+internal import Deployments
+internal import Files
+internal import Recovery
+internal import Subjects
+
+/// Decides what a recovery will do, by looking and changing nothing.
+struct RecoveryPlanner {
+    let request: RecoveryRequest
+    let configuration: Configuration
+    /// Nil where compose does not run the stack.
+    let driver: ComposeDriver?
+    let context: Context
+
+    /// Decides.
+    ///
+    /// - Parameters:
+    ///   - jobs: The files that come back.
+    ///   - servers: The servers whose collections come back.
+    /// - Returns: The plan.
+    /// - Throws: ``CommandFailure`` with 28 where an image is missing, or a choice is needed.
+    func plan(
+        _ jobs: [RestoreInPlace.Job],
+        _ servers: [ServerReturn]
+    ) throws(CommandFailure) -> RecoveryPlan {
+        var plan = RecoveryPlan(
+            operation: context.operation,
+            verb: request.verb,
+            stack: configuration.stack
+        )
+        plan.snapshot = request.snapshot?.id.text
+        plan.tag = request.tag
+        plan.flags = request.flags
+        plan.schemas = request.schemas
+        plan.parts = jobs.map { job in
+            let path = job.source.path
+            return .init(name: job.target.name, place: path, steps: ["replace \(path)"])
+        }
+        plan.parts += servers.map { .init(name: $0.name, place: $0.place, steps: $0.lines) }
+        if let driver {
+            try driving { () throws(DeploymentError) in try decideTag(driver, &plan) }
+            try decideImages(driver, &plan)
+            try driving { () throws(DeploymentError) in
+                try decideServices(driver, jobs, servers, &plan)
+            }
+            if let warning = driver.flavour.warning { plan.notes.append("note: \(warning)") }
+        } else if !configuration.stop.isEmpty || !configuration.start.isEmpty {
+            plan.notes.append("the services are stopped and started by the configured commands")
+        }
+        plan.checks = RecoveryGate(configuration: configuration, driver: driver, context: context)
+            .lines(plan.starts + plan.running)
+        return plan
+    }
+
+    // MARK: TAG and images
+
+    private func decideTag(
+        _ driver: ComposeDriver,
+        _ plan: inout RecoveryPlan
+    ) throws(DeploymentError) {
+        let settings = driver.settings
+        plan.tagBefore = try settings.environmentValues()[settings.tagKey].flatMap {
+            $0.isEmpty ? nil : $0
+        }
+        guard let tag = request.tag, request.services == nil, tag != plan.tagBefore,
+            try driver.stack().services.contains(where: { $0.tagKeys.contains(settings.tagKey) }),
+            let edit = try? EnvironmentEdit(settings.environmentFileInUse),
+            let raw = try? edit.raw([settings.tagKey]), raw[settings.tagKey] != nil
+        else { return }
+        plan.tagChange = .init(
+            path: settings.environmentFileInUse.description,
+            key: settings.tagKey,
+            from: plan.tagBefore,
+            to: tag
+        )
+    }
+
+    private func decideImages(
+        _ driver: ComposeDriver,
+        _ plan: inout RecoveryPlan
+    ) throws(CommandFailure) {
+        guard let tag = request.tag else { return }
+        let files = try driving { () throws(DeploymentError) in try driver.stack() }
+        let tagged = try driving { () throws(DeploymentError) in try driver.stack(tag: tag) }
+        let containers = try driving { () throws(DeploymentError) in try driver.containers() }
+        var missing: [String] = []
+        var stateful: [String] = []
+        for service in tagged.services where request.services?.contains(service.name) ?? true {
+            let running = containers.first { $0.service == service.name && $0.isUp }?.imageID
+            guard let wanted = try wanted(service, driver) else { continue }
+            guard let id = wanted.id else {
+                missing.append("\(service.name) (\(wanted.name))")
+                continue
+            }
+            if running == id, request.services == nil { continue }
+            let kind = ServiceKind(image: wanted.name)
+            if kind != .ordinary, let running, running != id { stateful.append(service.name) }
+            plan.images.append(
+                .init(service: service.name, name: wanted.name, id: id, runningID: running)
+            )
+            // What compose will read once the TAG is changed.
+            let source = plan.tagChange == nil ? files : tagged
+            let named = source.services.first { $0.name == service.name }?.image
+            if named != wanted.name { plan.overridden.append(service.name) }
+        }
+        try refuse(missing, stateful, tag)
+    }
+
+    /// The image of a service under the wanted TAG; nil where nothing of it changes.
+    private func wanted(
+        _ service: ComposeService,
+        _ driver: ComposeDriver
+    ) throws(CommandFailure) -> (name: String, id: String?)? {
+        let found: (String) throws(CommandFailure) -> String? = {
+            (name) throws(CommandFailure) in
+            try driving { () throws(DeploymentError) in try driver.engine.imageID(of: name) }
+        }
+        if let record = request.record?[service: service.name], let name = record.image,
+            let id = record.runningImageID ?? record.imageID
+        {
+            return (name, try found(id))
+        }
+        guard service.tagKeys.contains(driver.settings.tagKey), let name = service.image else {
+            return nil
+        }
+        return (name, try found(name))
+    }
+
+    private func refuse(
+        _ missing: [String],
+        _ stateful: [String],
+        _ tag: String
+    ) throws(CommandFailure) {
+        if !missing.isEmpty {
+            throw CommandFailure(
+                .incompatible,
+                "image-missing",
+                "this machine no longer has the images of TAG \(tag) for "
+                    + missing.joined(separator: ", "),
+                next: "build TAG \(tag) again, or: recover restore … --data-only, which leaves "
+                    + "the running TAG"
+            )
+        }
+        if !stateful.isEmpty, !request.allowsStateful {
+            throw CommandFailure(
+                .incompatible,
+                "image-stateful",
+                "the image of \(stateful.joined(separator: ", ")) would change, and another "
+                    + "version may not read its data",
+                next: "add --stateful once you know that it does, or name the other services "
+                    + "with --service"
+            )
+        }
+    }
+
+    // MARK: Services
+
+    private func decideServices(
+        _ driver: ComposeDriver,
+        _ jobs: [RestoreInPlace.Job],
+        _ servers: [ServerReturn],
+        _ plan: inout RecoveryPlan
+    ) throws(DeploymentError) {
+        let stack = try driver.stack()
+        let order = stack.startLevels.flatMap(\.self)
+        let containers = try driver.containers()
+        let up = Set(containers.filter(\.isUp).map(\.service))
+        let qdrants = Set(
+            stack.services.filter { ServiceKind(image: $0.image) == .qdrant }.map(\.name)
+        )
+        plan.running = order.filter(up.contains) + up.subtracting(order).sorted()
+        let changing = Set(
+            plan.images.filter { $0.runningID != nil && $0.runningID != $0.id }.map(\.service)
+        )
+        var writers = writers(stack, jobs, servers).union(changing)
+        // A flag reaches only containers that are made anew.
+        let flagged = containers.filter { !Set($0.features.keys).isDisjoint(with: plan.flags.keys) }
+        writers.formUnion(flagged.map(\.service))
+        plan.stops = plan.running.filter { writers.contains($0) && !qdrants.contains($0) }
+        let starting = Set(plan.stops).union(changing)
+        plan.starts = plan.running.filter(starting.contains)
+        if up.isEmpty {
+            let all = stack.services.filter { service in
+                service.profiles.isEmpty
+                    || !Set(service.profiles).isDisjoint(with: driver.settings.profiles)
+            }
+            plan.starts = order.filter { name in all.contains { $0.name == name } }
+            plan.notes.append("nothing of it runs now: all services are started")
+        }
+    }
+
+    /// The services that may write what is replaced.
+    private func writers(
+        _ stack: ComposeStack,
+        _ jobs: [RestoreInPlace.Job],
+        _ servers: [ServerReturn]
+    ) -> Set<String> {
+        if jobs.isEmpty, servers.isEmpty { return [] }
+        let all = Set(stack.services.map(\.name))
+        var found = Set(configuration.quiescedServices ?? [])
+        var areAllKnown = servers.isEmpty
+        for job in jobs {
+            let place = Self.place(job.target)
+            let mine = stack.services.filter { service in
+                service.mounts.contains { mount in
+                    guard case .host(let path) = mount.source else { return false }
+                    let real = (try? path.real()) ?? path.normalized
+                    return real.contains(place) || place.contains(real)
+                }
+            }
+            found.formUnion(mine.map(\.name))
+            if mine.isEmpty { areAllKnown = false }
+        }
+        return areAllKnown || configuration.quiescedServices != nil ? found : all
+    }
+
+    private static func place(_ target: RestoreTarget) -> Path {
+        let path: Path
+        if case .file(let name) = target.extent {
+            path = target.folder.appending(name)
+        } else {
+            path = target.folder
+        }
+        return (try? path.real()) ?? path.normalized
+    }
+}

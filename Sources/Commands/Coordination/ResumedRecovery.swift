@@ -1,0 +1,219 @@
+internal import Arguments
+internal import Deduplication
+internal import Deployments
+internal import Files
+internal import Operations
+internal import Recovery
+internal import Subjects
+
+/// A recovery that was killed, taken up by its journal and its plan.
+struct ResumedRecovery {
+    struct Result: Encodable, Sendable {
+        var operation: String
+        var action: String
+        var plan: RecoveryPlan?
+        var isDryRun: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case operation, action, plan
+            case isDryRun = "dry_run"
+        }
+    }
+
+    let loaded: LoadedConfiguration
+    let context: Context
+    /// Whether it goes on rather than back, where it can.
+    let isForward: Bool
+
+    /// Takes an operation up.
+    ///
+    /// - Parameter name: The operation; nil takes the oldest that is unfinished.
+    /// - Returns: What was done about it.
+    /// - Throws: ``CommandFailure``.
+    func run(_ name: String?) throws(CommandFailure) -> Report {
+        let state = try StateFolder(loaded.value, environment: context.environment)
+        let lock = try state.lock(
+            waitSeconds: try context.lockWaitSeconds(),
+            isResuming: true
+        ) {
+            context.console.phase("another run of this stack is at work; waiting for it")
+        }
+        defer { _ = lock.path }
+        guard let journal = try find(name, state) else {
+            return report("nothing", nil, name ?? "", ["OK nothing is unfinished"])
+        }
+        let decision = Resumption(journal.entries, isForward: isForward)
+        let plan = CoordinatedWork.keptPlan(journal)
+        let words = Self.words(decision)
+        let lines = ["\(journal.operation) (\(journal.kind)): \(words)"]
+        if context.invocation.flag("dry-run") {
+            return report(
+                words,
+                plan,
+                journal.operation,
+                lines.map { "would " + $0 } + ["Nothing was done: this was a dry run."]
+            )
+        }
+        context.console.phase(lines[0])
+        context.operation = journal.operation
+        context.facts.log = journal.path.description
+        context.facts.snapshot = plan?.snapshot
+        context.facts.tag = plan?.tag
+        context.facts.tagBefore = plan?.tagBefore
+        guard let plan else { return try close(journal) }
+        let work = try work(plan, journal, state)
+        return try conclude(decision, work, journal)
+    }
+
+    private func find(
+        _ name: String?,
+        _ state: StateFolder
+    ) throws(CommandFailure) -> OperationJournal? {
+        let unfinished = try state.unfinished()
+        guard let name else { return unfinished.first }
+        if let found = unfinished.first(where: { $0.operation.hasPrefix(name) }) { return found }
+        throw CommandFailure(
+            .notFound,
+            "operation-not-found",
+            unfinished.isEmpty
+                ? "no operation is unfinished"
+                : "no unfinished operation begins with \(name); there is "
+                    + unfinished.map(\.operation).joined(separator: ", "),
+            next: "recover log"
+        )
+    }
+
+    private static func words(_ decision: Resumption) -> String {
+        switch decision {
+        case .nothing: "it came to its end"
+        case .drop(let state):
+            state.isStopping
+                ? "remove what was staged, and start what ran" : "remove what was staged"
+        case .revert(let state): "take everything back, from \(state.rawValue) on"
+        case .finish: "tidy up: it had passed its gate"
+        case .forward(let state): "go on from \(state.rawValue)"
+        }
+    }
+
+    /// It was killed before it had a plan: nothing of it is anywhere.
+    private func close(_ journal: OperationJournal) throws(CommandFailure) -> Report {
+        do throws(FileError) {
+            try journal.write(journal.kind, .end)
+        } catch {
+            throw CommandFailure(error, doing: "end the journal")
+        }
+        return report("closed", nil, journal.operation, ["OK it had not begun; nothing is left"])
+    }
+
+    private func conclude(
+        _ decision: Resumption,
+        _ work: CoordinatedWork,
+        _ journal: OperationJournal
+    ) throws(CommandFailure) -> Report {
+        let machine = CoordinatedRecovery.machine(work, journal)
+        let killed = CommandFailure(.failed, "killed", "the run was killed")
+        let ending: RecoveryRun<CoordinatedWork>.Ending
+        switch decision {
+        case .nothing: return report("nothing", work.plan, journal.operation, ["OK"])
+        case .finish: ending = machine.run(from: .commit)
+        case .drop(let state): ending = machine.drop(killed, at: state)
+        case .revert(let state): ending = machine.revert(killed, at: state)
+        case .forward(let state):
+            try work.prepareForward(from: state)
+            ending = machine.run(from: state == .safetyB ? .quiesce : state)
+        }
+        switch ending {
+        // What was asked for is done, although it was to go back.
+        case .dropped(_, let state), .reverted(_, let state):
+            work.context.facts.stage = state.rawValue
+            work.context.facts.dataRollback = .init(isPossible: false, why: "the data is as it was")
+            guard case .forward = decision else {
+                return report(
+                    Self.words(decision),
+                    work.plan,
+                    journal.operation,
+                    [
+                        "OK \(journal.operation): data, TAG and services are as they were before it"
+                    ]
+                )
+            }
+            return try CoordinatedRecovery.conclude(ending, work)
+        default: return try CoordinatedRecovery.conclude(ending, work)
+        }
+    }
+
+    private func report(
+        _ action: String,
+        _ plan: RecoveryPlan?,
+        _ operation: String,
+        _ lines: [String]
+    ) -> Report {
+        var report = Report(
+            context.invocation.path[0],
+            data: Result(
+                operation: operation,
+                action: action,
+                plan: plan,
+                isDryRun: context.invocation.flag("dry-run")
+            ),
+            lines: lines
+        )
+        report.stack = loaded.value.stack
+        return report
+    }
+
+    // MARK: Everything again
+
+    private func work(
+        _ plan: RecoveryPlan,
+        _ journal: OperationJournal,
+        _ state: StateFolder
+    ) throws(CommandFailure) -> CoordinatedWork {
+        var restore: RestoreInPlace?
+        var jobs: [RestoreInPlace.Job] = []
+        var servers: [ServerReturn] = []
+        if let id = plan.snapshot {
+            let repository = try context.repository()
+            let snapshot = try context.snapshot(id, in: repository)
+            let again = RestoreInPlace(repository, snapshot, plan.parts.map(\.name), context)
+            (jobs, servers) = try components(plan, again, journal, state)
+            restore = again
+        }
+        return CoordinatedWork(
+            plan,
+            loaded,
+            state,
+            journal,
+            context,
+            restore: restore,
+            driver: try CoordinatedRecovery.driver(loaded, context),
+            jobs: jobs,
+            servers: servers
+        )
+    }
+
+    private func components(
+        _ plan: RecoveryPlan,
+        _ restore: RestoreInPlace,
+        _ journal: OperationJournal,
+        _ state: StateFolder
+    ) throws(CommandFailure) -> ([RestoreInPlace.Job], [ServerReturn]) {
+        let plans = CoordinatedWork.keptPlans(journal)
+        let sorted = try restore.sort(plan.parts.map(\.name), loaded.value, plans: plans)
+        var jobs = try restore.plan(sorted.files)
+        for index in jobs.indices {
+            let target = jobs[index].target
+            let staging = Staging(of: target, by: plan.operation)
+            jobs[index].staging = staging
+            jobs[index].swap = Swap(target, staged: staging.folder, operation: plan.operation)
+        }
+        for server in sorted.servers {
+            let steps = journal.entries.compactMap { entry in
+                entry.step == "server" && entry.detail["component"] == server.name
+                    ? ServerStep(entry.detail) : nil
+            }
+            try server.resume(steps, state)
+        }
+        return (jobs, sorted.servers)
+    }
+}

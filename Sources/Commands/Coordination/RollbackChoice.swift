@@ -1,0 +1,146 @@
+internal import Arguments
+internal import Deduplication
+internal import Deployments
+internal import Files
+internal import Operations
+
+/// Which TAG a rollback goes to, and what is known of it.
+struct RollbackChoice {
+    /// A TAG that could run again.
+    struct Candidate: Encodable, Sendable {
+        var tag: String
+        /// The newest snapshot of it.
+        var snapshot: String?
+        var takenAt: String?
+        /// Whether the last recovery or deployment of this TAG was found healthy; nil where none was
+        /// recorded.
+        var passed: Bool?
+        /// Whether it runs now.
+        var isRunning: Bool
+        /// The services whose images are gone.
+        var missing: [String]
+
+        enum CodingKeys: String, CodingKey {
+            case tag, snapshot, passed, missing
+            case takenAt = "taken_at"
+            case isRunning = "running"
+        }
+    }
+
+    let repository: Repository
+    let loaded: LoadedConfiguration
+    let context: Context
+    let driver: ComposeDriver?
+
+    /// All TAGs that a snapshot or a record knows, the newest first.
+    func candidates() throws(CommandFailure) -> [Candidate] {
+        let now = try EnvironmentFile.tag(loaded.value.compose)
+        let snapshots = try self.snapshots()
+        let state = try StateFolder(loaded.value, environment: context.environment)
+        let outcomes = (try? OutcomeLog(in: state.path).read().records) ?? []
+        var found: [Candidate] = []
+        for snapshot in snapshots.reversed() {
+            guard let tag = snapshot.tag, !found.contains(where: { $0.tag == tag }) else {
+                continue
+            }
+            found.append(
+                Candidate(
+                    tag: tag,
+                    snapshot: snapshot.id.text,
+                    takenAt: snapshot.startedAt,
+                    passed: Self.passed(tag, outcomes),
+                    isRunning: tag == now,
+                    missing: try missing(snapshot)
+                )
+            )
+        }
+        for outcome in outcomes.reversed() where Self.isDeployment(outcome) {
+            guard let tag = outcome.facts.tag, !found.contains(where: { $0.tag == tag }) else {
+                continue
+            }
+            found.append(
+                Candidate(
+                    tag: tag,
+                    passed: Self.passed(tag, outcomes),
+                    isRunning: tag == now,
+                    missing: []
+                )
+            )
+        }
+        return found
+    }
+
+    /// The one to propose: the last that passed its gate; else the newest other one.
+    static func proposal(_ candidates: [Candidate]) -> Candidate? {
+        let others = candidates.filter { !$0.isRunning && $0.missing.isEmpty && $0.passed != false }
+        return others.first { $0.passed == true } ?? others.first
+    }
+
+    /// The newest snapshot of a TAG, whole or not: it is asked for what ran.
+    func snapshot(of tag: String) throws(CommandFailure) -> Snapshot? {
+        try snapshots().last { $0.tag == tag }
+    }
+
+    private func snapshots() throws(CommandFailure) -> [Snapshot] {
+        let listed = try querying { () throws(RepositoryError) in
+            try repository.listSnapshots(of: loaded.value.stack)
+        }
+        return listed.compactMap { item in
+            // What is captured on the way of a recovery is of no TAG's own.
+            guard case .snapshot(let snapshot) = item, !snapshot.isImport,
+                snapshot.reason != BackupReason.preRollback.rawValue
+            else { return nil }
+            return snapshot
+        }
+    }
+
+    private static func isDeployment(_ outcome: Outcome) -> Bool {
+        ["restore", "rollback", "resume", "deploy-record"].contains(outcome.verb)
+    }
+
+    private static func passed(_ tag: String, _ outcomes: [Outcome]) -> Bool? {
+        let last = outcomes.last {
+            $0.facts.tag == tag && isDeployment($0) && $0.result != .refused
+        }
+        return last.map { $0.result == .done && $0.facts.failingCheck == nil }
+    }
+
+    private func missing(_ snapshot: Snapshot) throws(CommandFailure) -> [String] {
+        guard let driver, let record = try? repository.deployment(of: snapshot) else { return [] }
+        var gone: [String] = []
+        for service in record.services {
+            guard let id = service.runningImageID ?? service.imageID else { continue }
+            let found = try driving { () throws(DeploymentError) in
+                try driver.engine.imageID(of: id)
+            }
+            if found == nil { gone.append(service.name) }
+        }
+        return gone
+    }
+
+    // MARK: Schemas
+
+    /// The revisions by database.
+    static func revisions(_ schemas: [SchemaRevision]) -> [String: String] {
+        Dictionary(schemas.map { ("\($0.component)/\($0.path)", $0.text) }) { $1 }
+    }
+
+    /// Databases whose revision is another now; one that only one side has is none.
+    static func changedSchemas(_ now: [SchemaRevision], _ then: [String: String]) -> [String] {
+        revisions(now).compactMap { place, revision in
+            guard let old = then[place], old != revision else { return nil }
+            return "\(place) is at \(revision), and was at \(old)"
+        }.sorted()
+    }
+
+    static func schemaFailure(_ changed: [String], _ tag: String) -> CommandFailure {
+        CommandFailure(
+            .incompatible,
+            "schema",
+            "the schema is another than under TAG \(tag): " + changed.joined(separator: "; "),
+            state: "nothing live was touched",
+            next: "recover rollback \(tag) --with-data, which brings the data of then back, or "
+                + "--keep-data, once you know that TAG \(tag) can read the data of now"
+        )
+    }
+}

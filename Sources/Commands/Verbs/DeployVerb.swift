@@ -1,0 +1,142 @@
+internal import Arguments
+internal import Deployments
+internal import Files
+internal import Operations
+
+/// `recover deploy record`: notes what was deployed by other means.
+enum DeployVerb: Verb {
+    static let description = Command(
+        "deploy",
+        "note a deployment",
+        section: "Recover",
+        discussion: """
+            Deployments are made by other means; noted here, a TAG stands in release.log and can \
+            be proposed for a rollback.
+            """,
+        examples: [Example("recover deploy record --tag 2026.01.15", "after make up")],
+        subcommands: [
+            Command(
+                "record",
+                "note what was deployed, and whether it is healthy",
+                discussion: """
+                    Asks the services whether they are healthy. The TAG is noted either way; where \
+                    they are not, the exit code is 3.
+                    """,
+                examples: [Example("recover deploy record --tag 2026.01.15", "after make up")],
+                options: [
+                    .value("tag", "TAG", "The TAG; else the value of tag_key in the env file."),
+                    .value("note", "TEXT", "A note for release.log."),
+                ]
+            )
+        ]
+    )
+
+    struct Result: Encodable, Sendable {
+        var tag: String
+        var tagBefore: String?
+        var isHealthy: Bool
+        var failingCheck: String?
+
+        enum CodingKeys: String, CodingKey {
+            case tag
+            case tagBefore = "tag_before"
+            case isHealthy = "healthy"
+            case failingCheck = "failing_check"
+        }
+    }
+
+    static func isRecorded(_ invocation: Invocation) -> Bool { true }
+
+    static func run(_ context: Context) throws(CommandFailure) -> Report {
+        let loaded = try context.configured()
+        let configuration = loaded.value
+        let written = try EnvironmentFile.tag(configuration.compose)
+        guard let tag = context.invocation.string("tag") ?? written else {
+            throw CommandFailure(
+                .usage,
+                "usage",
+                "no TAG is given, and the env file has none",
+                next: "add --tag TAG"
+            )
+        }
+        let formats = configuration.release.tagFormats
+        guard formats.contains(where: { $0.accepts(tag) }) else {
+            throw CommandFailure(
+                .usage,
+                "tag-format",
+                "\(tag) is no TAG of the form " + formats.map(\.rawValue).joined(separator: " or "),
+                next: "recover help config, about release.tag_formats"
+            )
+        }
+        if let written, written != tag {
+            context.warn("tag-drift", "the env file says \(written), and not \(tag)")
+        }
+        let state = try StateFolder(configuration, environment: context.environment)
+        let lock = try state.lock(waitSeconds: try context.lockWaitSeconds()) {}
+        defer { _ = lock.path }
+        let driver = try CoordinatedRecovery.driver(loaded, context)
+        context.facts.tag = tag
+        context.facts.tagBefore = LastDeployment.tag(before: tag, state)
+        context.facts.reason = context.invocation.string("note")
+        let finding = finding(
+            RecoveryGate(configuration: configuration, driver: driver, context: context)
+        )
+        context.facts.failingCheck = finding?.check
+        var report = Report(
+            "deploy-record",
+            data: Result(
+                tag: tag,
+                tagBefore: context.facts.tagBefore,
+                isHealthy: finding == nil,
+                failingCheck: finding?.check
+            ),
+            lines: [
+                finding.map { "INCOMPLETE TAG \(tag) is noted; \($0.check): \($0.message)" }
+                    ?? "OK TAG \(tag) is noted, and healthy"
+            ]
+        )
+        if let finding {
+            report.status = .incomplete
+            report.failures = [
+                .init(
+                    code: "gate",
+                    message: "\(finding.check): \(finding.message)",
+                    state: "the TAG is noted; nothing was changed",
+                    next: "recover rollback, which shows what there is to go back to"
+                )
+            ]
+        }
+        report.stack = configuration.stack
+        return report
+    }
+
+    private static func finding(_ gate: RecoveryGate) -> RecoveryGate.Finding? {
+        do throws(RecoveryGate.Finding) {
+            let containers = try gate.driver.map { (driver) throws(RecoveryGate.Finding) in
+                try gate.found(driver)
+            }
+            let up = (containers ?? []).filter(\.isUp).map(\.service).uniqued
+            try gate.awaitHealth(of: up, images: [:])
+            try gate.trySmoke()
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
+
+extension Configuration.TagFormat {
+    /// Whether a TAG has this form.
+    func accepts(_ tag: String) -> Bool {
+        switch self {
+        case .any: return !tag.isEmpty
+        case .sha:
+            return (7...40).contains(tag.utf8.count)
+                && tag.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
+        case .date:
+            let parts = tag.split(separator: ".", omittingEmptySubsequences: false)
+            return parts.map(\.utf8.count) == [4, 2, 2]
+                && parts.allSatisfy { $0.utf8.allSatisfy { "0123456789".utf8.contains($0) } }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Files
+import Support
+import Testing
+
+@testable import Commands
+
+@Suite struct EnvironmentEditTests {
+    private let scratch: Scratch
+    private static let text = """
+        # TAG=never
+        export SECRET='a=b c'
+        TAG=2026.01.14   # deployed
+        TAGS=other\r
+          EMPTY=
+        TAG="2026.01.15"
+        """
+
+    init() throws { scratch = try Scratch(isInMemory: true) }
+
+    private func edit(_ text: String = Self.text) throws -> EnvironmentEdit {
+        try EnvironmentEdit(try scratch.write(Path("env"), Array(text.utf8)))
+    }
+
+    private func content() throws -> String {
+        String(
+            decoding: try OpenFile(scratch.path.appending("env"), .read).readAll(),
+            as: UTF8.self
+        )
+    }
+
+    @Test func theLastAssignmentCounts() throws {
+        let raw = try edit().raw(["TAG", "SECRET", "TAGS", "EMPTY", "NONE", "TA"])
+        #expect(
+            raw == ["TAG": "\"2026.01.15\"", "SECRET": "'a=b c'", "TAGS": "other", "EMPTY": ""]
+        )
+    }
+
+    @Test(arguments: [
+        ("TAG", "2026.01.16", "TAG=\"2026.01.15\"", "TAG=2026.01.16"),
+        ("SECRET", "x", "export SECRET='a=b c'", "export SECRET=x"),
+        ("TAGS", "y", "TAGS=other", "TAGS=y"),
+        ("EMPTY", "z", "  EMPTY=", "  EMPTY=z"),
+    ])
+    func nothingElseChanges(_ key: String, _ value: String, _ old: String, _ new: String) throws {
+        try edit().set([key: value])
+        #expect(try content() == Self.text.replacing(old, with: new))
+    }
+
+    @Test func whatWasThereComesBackToTheByte() throws {
+        let edit = try edit()
+        let before = try edit.raw(["TAG", "TAGS"])
+        try edit.set(["TAG": "1", "TAGS": "2"])
+        #expect(try content() != Self.text)
+        try edit.set(before)
+        #expect(try content() == Self.text)
+    }
+
+    @Test func modeAndLinkAreKept() throws {
+        let edit = try edit()
+        try OpenFile(edit.path, .update).setMode(0o640)
+        try scratch.folder().makeLink(Path("link"), to: Path("env"))
+        try EnvironmentEdit(scratch.path.appending("link")).set(["TAG": "1"])
+        #expect(try FileStatus(of: edit.path).mode & 0o7777 == 0o640)
+        #expect(try FileStatus(of: scratch.path.appending("link")).kind == .link)
+        #expect(try scratch.folder().names().count == 2)
+    }
+
+    @Test func aKeyThatIsMissingChangesNothing() throws {
+        #expect(throws: CommandFailure.self) { try edit().set(["NONE": "1", "TAG": "2"]) }
+        #expect(try content() == Self.text)
+    }
+
+    @Test(arguments: [("on", "on"), ("a b", "'a b'"), ("it's", "it's"), ("#x", "'#x'")])
+    func valuesThatNeedQuotesGetThem(_ value: String, _ wanted: String) {
+        #expect(EnvironmentEdit.quoted(value) == wanted)
+    }
+}

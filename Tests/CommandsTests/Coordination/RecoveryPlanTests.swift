@@ -1,0 +1,94 @@
+import Deployments
+import Documents
+import FoundationEssentials
+import Recovery
+import Testing
+
+@testable import Commands
+
+@Suite struct RecoveryPlanTests {
+    private static var plan: RecoveryPlan {
+        var plan = RecoveryPlan(operation: "one", verb: "restore", stack: "test")
+        plan.snapshot = "20260114T021000Z-1234"
+        plan.tagBefore = "2026.01.15"
+        plan.tag = "2026.01.14"
+        var part = RecoveryPlan.Part(name: "memory", place: "/data", steps: ["replace /data"])
+        part.loses = ["80 rows of p.db"]
+        plan.parts = [part]
+        plan.images = [
+            .init(service: "api", name: "app:1", id: "sha256:aa", runningID: "sha256:bb"),
+            .init(service: "front", name: "app:1", id: "sha256:aa", runningID: "sha256:aa"),
+        ]
+        plan.stops = ["worker", "api"]
+        plan.starts = ["api", "worker"]
+        plan.tagChange = .init(path: "/env", key: "TAG", from: "2026.01.15", to: "2026.01.14")
+        plan.checks = ["api at http://localhost/health"]
+        return plan
+    }
+
+    @Test func itIsPrintedInTheOrderInWhichItHappens() {
+        #expect(
+            Self.plan.lines == [
+                "take data from snapshot 20260114T021000Z-1234",
+                "take a safety snapshot of what is there now", "memory: replace /data",
+                "memory: loses 80 rows of p.db", "stop worker, api",
+                "set TAG in /env from 2026.01.15 to 2026.01.14", "run api from app:1, sha256:aa",
+                "start api, worker", "ask api at http://localhost/health",
+            ]
+        )
+    }
+
+    @Test func aLaterRunReadsTheSame() throws {
+        let bytes = try JSONEncoder().encode(Self.plan)
+        #expect(try JSONDecoder().decode(RecoveryPlan.self, from: bytes) == Self.plan)
+    }
+
+    @Test func anOverrideIsYAMLToo() throws {
+        let text = ImageOverride.text(["api": "sha256:aa", "a \"b\"": "sha256:bb"], version: "2.4")
+        let root = try YAMLNode(parsing: Array(text.utf8), name: "override")
+        guard case .scalar(let image)? = root["services"]?["a \"b\""]?["image"]?.content,
+            case .scalar(let version)? = root["version"]?.content
+        else {
+            Issue.record("an image and a version")
+            return
+        }
+        #expect(image.text == "sha256:bb" && version.value == .text("2.4"))
+    }
+
+    @Test func onlyRevisionsThatBothKnowAreCompared() {
+        let now = [
+            SchemaRevision(component: "memory", path: "p.db", userVersion: 1, alembic: "0010"),
+            SchemaRevision(component: "memory", path: "new.db", userVersion: 1, alembic: nil),
+            SchemaRevision(component: "rbac", path: "", userVersion: 3, alembic: nil),
+        ]
+        let then = ["memory/p.db": "0009", "rbac/": "user_version 3", "gone/x": "0001"]
+        #expect(
+            RollbackChoice.changedSchemas(now, then) == ["memory/p.db is at 0010, and was at 0009"]
+        )
+    }
+
+    @Test(arguments: [
+        ("2026.01.14", true, false), ("26.1.14", false, false), ("a1b2c3d", false, true),
+        ("A1B2C3D", false, false), ("a1b2c3", false, false), ("", false, false),
+    ])
+    func formsOfATAG(_ tag: String, isDate: Bool, isSHA: Bool) {
+        #expect(Configuration.TagFormat.date.accepts(tag) == isDate)
+        #expect(Configuration.TagFormat.sha.accepts(tag) == isSHA)
+    }
+
+    @Test func theLastOneThatPassedIsProposed() {
+        func candidate(_ tag: String, _ passed: Bool?, _ missing: [String] = [])
+            -> RollbackChoice
+            .Candidate
+        {
+            .init(tag: tag, passed: passed, isRunning: tag == "5", missing: missing)
+        }
+        let all = [
+            candidate("5", true), candidate("4", false), candidate("3", nil),
+            candidate("2", true, ["api"]), candidate("1", true),
+        ]
+        #expect(RollbackChoice.proposal(all)?.tag == "1")
+        #expect(RollbackChoice.proposal(Array(all.prefix(4)))?.tag == "3")
+        #expect(RollbackChoice.proposal(Array(all.prefix(2))) == nil)
+    }
+}

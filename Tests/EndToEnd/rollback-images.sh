@@ -1,0 +1,192 @@
+#!/usr/bin/env bash
+# An earlier TAG again without its data: by the key of an env file, by an override where tags stand in
+# the compose file, for one service, for flags only; what was deployed by other means; and a stack that
+# compose does not run. Starts a Docker daemon of its own and stops it again.
+. "$(dirname "$0")/support.sh"
+. "$here/docker.bash"
+. "$here/release.bash"
+need_daemon 'rollbacks of images'
+home=$scratch/stack
+mkdir -p "$home"/{image,mode,data}
+release_images 2026.01.13 2026.01.14 2026.01.15
+mapfile -t ports < <(free_ports 3)
+
+# compose IMAGE: api, worker and front from images of this name.
+compose() {
+    cat >"$home/compose.yml" <<YAML
+version: "2.4"
+services:
+  api:
+    image: $1
+    network_mode: host
+    stop_signal: SIGKILL
+    environment: {NAME: api, PORT: "${ports[0]}", FEATURE_CHAT: "\${FEATURE_CHAT}", KEY: "\${SECRET_KEY}"}
+    volumes: ["./data:/data", "./mode:/mode:ro"]
+    depends_on: [worker]
+  worker:
+    image: $1
+    network_mode: host
+    stop_signal: SIGKILL
+    environment: {NAME: worker, PORT: "${ports[1]}"}
+    volumes: ["./mode:/mode:ro"]
+  front:
+    image: $1
+    network_mode: host
+    stop_signal: SIGKILL
+    environment: {NAME: front, PORT: "${ports[2]}"}
+    volumes: ["./mode:/mode:ro"]
+YAML
+}
+cat >"$home/.env" <<ENV
+TAG=2026.01.14
+FEATURE_CHAT='on'  # for everybody
+SECRET_KEY=$(head -c 18 /dev/urandom | base64 | tr -d '+/=')
+ENV
+chmod 600 "$home/.env"
+compose "app:\${TAG}"
+cd "$home" || exit 1
+stack "$home" <<YAML
+compose: {files: [compose.yml], env_file: .env}
+components: {data: data}
+health: {api: {url: "http://127.0.0.1:${ports[0]}/cgi-bin/health", expect: {json: {status: healthy}}}}
+gate: {retry: 5s, interval: 1s}
+YAML
+sqlite3 data/p.db 'CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ("0009");
+    CREATE TABLE notes (text); INSERT INTO notes VALUES ("one")'
+"$recover" -q init >"$scratch/said" 2>&1
+
+# running TAG NAME: all services run images of this TAG, and answer.
+running() {
+    if docker ps -q | xargs docker inspect --format '{{.Image}}' | sort -u | cmp -s - <(id_of "$1"); then ok "$2: all run $1"; else fail "$2: all run $1" "$(images)"; fi
+    check "$2: it answers" answers 0 "$1"
+}
+
+# --- What was deployed by other means ---------------------------------------------------------------
+
+check 'up' up
+check 'it answers' answers 0 2026.01.14
+json "$recover" deploy record --tag 2026.01.14 --note 'by hand'
+cp "$scratch/json" "$scratch/output"
+check 'a deployment is noted' test "$(field '.exit_code, .data.healthy' | xargs)" = '0 true'
+agree 0 done 'a deployment'
+check 'with its note' grep -q 'reason: by hand' ops/release.log
+expect 'a TAG of no form' 64 'no TAG of the form date or sha' -- "$recover" deploy record --tag newest
+echo body >mode/2026.01.14 && docker restart "$(container api)" >"$scratch/said"
+expect 'one that is not healthy is noted, with 3' 3 'status is degraded' -- "$recover" deploy record --tag 2026.01.14
+rm mode/2026.01.14 && docker restart "$(container api)" >"$scratch/said"
+answers 0 2026.01.14
+check 'noted again' "$recover" -q deploy record --tag 2026.01.14
+check 'a snapshot' "$recover" -q backup --reason pre-deploy
+
+# --- Images only ---------------------------------------------------------------------------------------
+
+sed -i 's/^TAG=.*/TAG=2026.01.15/' .env && up
+answers 0 2026.01.15
+check 'the next is noted' "$recover" -q deploy record
+echo 'written since' >data/new.txt
+json "$recover" rollback
+cp "$scratch/json" "$scratch/output"
+check 'without a TAG the last good one is proposed' test "$(field .data.proposal)" = 2026.01.14
+expect 'a plan' 0 'set TAG in' 'run api from app:2026.01.14' 'stop worker, front, api' -- "$recover" rollback 2026.01.14 --dry-run
+expect 'it wants a yes' 26 -- "$recover" rollback 2026.01.14
+json "$recover" rollback last-good --yes
+cp "$scratch/errors" "$scratch/output"
+check 'a rollback' test "$(field .exit_code)" = 0
+running 2026.01.14 'rolled back'
+check 'data stays' test -e data/new.txt
+agree 0 done 'a rollback'
+echo "measured: images only, down for $(field .data.downtime_seconds) s"
+expect 'a TAG that nobody knows' 28 'no longer has the images' -- "$recover" rollback 2026.01.01 --yes
+running 2026.01.14 'refused'
+check 'forward again' "$recover" -q rollback 2026.01.15 --yes
+running 2026.01.15 'forward'
+echo crash >mode/2026.01.14
+json "$recover" rollback 2026.01.14 --yes
+cp "$scratch/json" "$scratch/output"
+check 'one that crashes is taken back with 21' test "$(field .exit_code)" = 21
+running 2026.01.15 'taken back'
+agree 21 reverted 'one that crashes'
+rm mode/2026.01.14
+
+# --- Another schema --------------------------------------------------------------------------------------
+
+sqlite3 data/p.db 'UPDATE alembic_version SET version_num = "0010"; ALTER TABLE notes ADD COLUMN score REAL'
+json "$recover" rollback 2026.01.14 --yes
+cp "$scratch/json" "$scratch/output"
+check 'another schema wants a choice: 28' test "$(field '.exit_code, .errors[0].code' | xargs)" = '28 schema'
+check 'which is named' grep -q 'data/p.db is at 0010, and was at 0009' "$scratch/json"
+running 2026.01.15 'not chosen'
+check 'data kept' "$recover" -q rollback 2026.01.14 --keep-data --yes
+running 2026.01.14 'with the data of now'
+check 'is as it was' test "$(sqlite3 data/p.db 'SELECT version_num FROM alembic_version')" = 0010
+check 'forward again' "$recover" -q rollback 2026.01.15 --yes
+expect 'data back wants the name of the stack' 26 -- "$recover" rollback 2026.01.14 --with-data --yes
+check 'data back' "$recover" -q rollback 2026.01.14 --with-data --confirm test
+running 2026.01.14 'with its data'
+check 'is as it was then' test "$(sqlite3 data/p.db 'SELECT version_num FROM alembic_version')" = 0009
+check 'what was written since is aside' test ! -e data/new.txt
+
+# --- One service, flags ----------------------------------------------------------------------------------
+
+check 'one service' "$recover" -q rollback 2026.01.15 --service worker --keep-data --yes
+check 'runs the other TAG' test "$(served 1)" = 2026.01.15
+check 'the others stay' test "$(served 0)$(served 2)" = 2026.01.142026.01.14
+check 'and so does the TAG' grep -q '^TAG=2026.01.14$' .env
+expect 'a service that is not there' 25 'no service wrker' worker -- "$recover" rollback 2026.01.15 --service wrker --yes
+check 'all the same again' "$recover" -q rollback 2026.01.14 --service worker --yes
+sed -i "s/^FEATURE_CHAT=.*/FEATURE_CHAT=off # at night/" .env && up
+before=$(container front)
+expect 'flags only' 0 'set FEATURE_CHAT to on' -- "$recover" rollback 2026.01.14 --flags-only --dry-run
+check 'flags back' "$recover" -q rollback 2026.01.14 --flags-only --yes
+check 'are in the env file' grep -q "^FEATURE_CHAT=on$" .env
+check 'and in the container' sh -c "docker inspect --format '{{.Config.Env}}' $(container api) | grep -q FEATURE_CHAT=on"
+check 'others are left alone' test "$(container front)" = "$before"
+expect 'nothing to change' 25 'already' -- "$recover" rollback 2026.01.14 --flags-only --yes
+
+# --- A second build on the same day -----------------------------------------------------------------------
+
+old=$(id_of 2026.01.14)
+echo again >>image/service && release_images 2026.01.14
+check 'the name means another image' test "$(id_of 2026.01.14)" != "$old"
+sed -i 's/^TAG=.*/TAG=2026.01.15/' .env && up && answers 0 2026.01.15
+check 'back to what ran' "$recover" -q rollback 2026.01.14 --yes
+check 'and not to what has its name' test "$(docker inspect --format '{{.Image}}' "$(container api)")" = "$old"
+
+# --- Tags in the compose file ------------------------------------------------------------------------------
+
+# No key says the TAG then.
+sed -i '/^TAG=/d' .env
+compose app:2026.01.14 && up && answers 0 2026.01.14
+check 'a snapshot of tags in the file' "$recover" -q backup --tag 2026.01.14
+compose app:2026.01.15 && up && answers 0 2026.01.15
+cp compose.yml "$scratch/compose"
+json "$recover" rollback 2026.01.14 --yes
+cp "$scratch/json" "$scratch/output"
+check 'a rollback' test "$(field .exit_code)" = 0
+running 2026.01.14 'tags in the file'
+check 'the file is the operator' cmp compose.yml "$scratch/compose"
+expect 'what undoes it is said' 0 'the next up -d --build' -- "$recover" restore --snapshot latest:2026.01.14 --confirm test
+running 2026.01.14 'and restored'
+check 'their own up' up
+running 2026.01.15 'brings the file back'
+
+# --- Commands instead of compose ------------------------------------------------------------------------------
+
+plain=$scratch/plain
+mkdir -p "$plain/data"
+echo one >"$plain/data/a"
+stack "$plain" <<YAML
+components: {data: data}
+stop:  [sh, -c, "echo stop >>calls; touch down"]
+start: [sh, -c, "echo start >>calls; rm down; cp data/a served"]
+hooks: {after_restore: [[sh, -c, "echo hook >>calls"]]}
+health: {}
+YAML
+cd "$plain" || exit 1
+"$recover" -q init >"$scratch/said" 2>&1
+check 'a stack without compose' "$recover" -q backup
+echo two >data/a
+check 'is stopped and started' "$recover" -q restore --snapshot latest --confirm test
+check 'in this order' test "$(xargs <calls)" = 'stop start hook'
+check 'around its data' test "$(cat served)" = one
+finish
