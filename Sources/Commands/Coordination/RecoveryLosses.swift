@@ -148,7 +148,7 @@ struct RecoveryLosses {
                 in: table,
                 limit: Self.principalLimit
             )
-            if let values { found[table] = Set(values ?? []) }
+            if let values { found[table] = Set(values) }
         }
         return found
     }
