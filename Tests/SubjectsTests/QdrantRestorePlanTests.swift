@@ -86,6 +86,8 @@ private struct MadeServer {
     var aliases: [String: String] = [:]
     var version = "1.18.3"
     var listed: [String]?
+    /// What cannot be read, since a shard of it is not loaded.
+    var unreadable: Set<String> = []
 
     func plan(_ made: MadeSnapshot, as other: String? = nil) throws -> CollectionPlan {
         let snapshot = try made.snapshot()
@@ -98,7 +100,9 @@ private struct MadeServer {
             live: QdrantVersion(version: version, commit: nil, title: "qdrant"),
             collections: collections,
             aliases: aliases.map { QdrantAlias(aliasName: $0.key, collectionName: $0.value) },
-            config: { _ in snapshot.collections[0].record.config }
+            config: { name in
+                unreadable.contains(name) ? nil : snapshot.collections[0].record.config
+            }
         )
         return try planner.plan(made.name, as: other)
     }
@@ -109,6 +113,19 @@ private struct MadeServer {
         let plan = try MadeServer().plan(MadeSnapshot(aliases: ["live"]))
         #expect(plan.way == .create && plan.staged == "notes" && plan.place == "notes")
         #expect(plan.aliases == ["live"] && plan.previous.isEmpty)
+    }
+
+    /// Nothing can be compared, nor kept: but it can only become better.
+    @Test func whatCannotBeReadIsReplaced() throws {
+        var server = MadeServer(collections: ["notes"])
+        #expect(try !server.plan(MadeSnapshot()).isUnreadable)
+        server.unreadable = ["notes"]
+        let plan = try server.plan(MadeSnapshot())
+        #expect(plan.way == .replace && plan.isUnreadable)
+        #expect(plan.text.contains("is lost by that"))
+        server.aliases = ["live": "notes"]
+        let moved = try server.plan(MadeSnapshot(aliases: ["live"]))
+        #expect(moved.way == .move && !moved.isUnreadable)
     }
 
     @Test func aliasesAreMoved() throws {

@@ -52,13 +52,16 @@ def batch(part, work):
 
 def kills(kind, notes, limit):
     """Tries points until the time is over. A failure is told and the next point begins on a new server."""
-    path, deadline, failures = f"{state}/{notes}.jsonl", lasting(limit), []
+    path, deadline, failures = f"{state}/{notes}.jsonl", None, []
     while True:
         known = noted(path)
 
         def work(server, folder):
+            nonlocal deadline
             tried = 0
             part = kind(server, folder, chance(notes, len(known) + len(failures)))
+            # The making of the first server does not count: some points are always tried.
+            deadline = deadline or lasting(limit)
 
             def done(point):
                 nonlocal tried
@@ -98,15 +101,15 @@ def cuts(count, limit, every):
     batch("cuts", lambda server, folder: Cuts(server, folder, chance("cuts")).run(count, limit, every))
 
 
-def generations(number, days, points):
-    batch("generations", lambda server, folder: Generations(server, folder, chance("days", number), points).run(days))
+def generations(number, days, points, returns=None):
+    batch("generations", lambda server, folder: Generations(server, folder, chance("days", number), points).run(days, returns))
 
 
 def main():
     part = os.environ.get("TORTURE_PART", "")
     if is_slice:
         cuts(12, lasting(8), 6)
-        generations(0, 5, 300)
+        generations(0, 5, 300, 1)
         kills(Kills, "kills", seconds / 4)
         kills(Restores, "restores", seconds / 4)
         return

@@ -116,7 +116,8 @@ class Generations:
             raise Wrong(f"{new}: runs since a full archive {runs}, and there was a restore before it")
         self.is_restored = False
 
-    def run(self, days):
+    def run(self, days, returns=None):
+        """So many days, of which each, or so many, come back into the server as well."""
         self.backup()
         deeds = [self.upsert, self.append, self.delete, self.payload, self.index, self.optimize, self.alias]
         restores = self.chance.sample(range(2, days), max(2, days // 2))
@@ -132,12 +133,14 @@ class Generations:
                     deed()
                     names = names[1:] if deed in names else names
             self.backup()
+        returning = self.chance.sample(self.days, returns or len(self.days))
         for snapshot, wanted in self.days:
             try:
                 compare(self.server, f"{self.stack.restored(snapshot)}/{NAME}", wanted)
             except Wrong as error:
                 raise Wrong(f"{snapshot}, one of {[day for day, _ in self.days]}: {error}") from None
-            self.into_the_server(snapshot, wanted)
+            if (snapshot, wanted) in returning:
+                self.into_the_server(snapshot, wanted)
         self.server.ask("DELETE", self.place)
         return {"generations": len(self.days), "foreign_restores": len(foreign), "restores": len(ours),
-                "into_the_server": 2 * len(self.days), "points": len(self.days[-1][1]["points"])}
+                "into_the_server": 2 * len(returning), "points": len(self.days[-1][1]["points"])}
