@@ -146,7 +146,7 @@ expect 'nothing to change' 25 'already' -- "$recover" rollback 2026.01.14 --flag
 # --- A second build on the same day -----------------------------------------------------------------------
 
 old=$(id_of 2026.01.14)
-echo again >>image/service && release_images 2026.01.14
+echo 2026.01.14 >image/tag && docker build -q --no-cache -t app:2026.01.14 image >"$scratch/said"
 check 'the name means another image' test "$(id_of 2026.01.14)" != "$old"
 sed -i 's/^TAG=.*/TAG=2026.01.15/' .env && up && answers 0 2026.01.15
 check 'back to what ran' "$recover" -q rollback 2026.01.14 --yes

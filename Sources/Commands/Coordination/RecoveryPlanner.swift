@@ -87,12 +87,13 @@ struct RecoveryPlanner {
         var stateful: [String] = []
         for service in tagged.services where request.services?.contains(service.name) ?? true {
             let running = containers.first { $0.service == service.name && $0.isUp }?.imageID
+            // What is stopped stays so, unless everything is.
+            if running == nil, containers.contains(where: \.isUp) { continue }
             guard let wanted = try wanted(service, driver) else { continue }
             guard let id = wanted.id else {
                 missing.append("\(service.name) (\(wanted.name))")
                 continue
             }
-            if running == id, request.services == nil { continue }
             let kind = ServiceKind(image: wanted.name)
             if kind != .ordinary, let running, running != id { stateful.append(service.name) }
             plan.images.append(
@@ -177,6 +178,16 @@ struct RecoveryPlanner {
         let flagged = containers.filter { !Set($0.features.keys).isDisjoint(with: plan.flags.keys) }
         writers.formUnion(flagged.map(\.service))
         plan.stops = plan.running.filter { writers.contains($0) && !qdrants.contains($0) }
+        // Whatever comes up again runs what it ran, also where the files name something else by now.
+        for container in containers where container.isUp {
+            guard plan.stops.contains(container.service),
+                !plan.images.contains(where: { $0.service == container.service })
+            else { continue }
+            let (name, id) = (container.imageName, container.imageID)
+            plan.images.append(
+                .init(service: container.service, name: name, id: id, runningID: id)
+            )
+        }
         let starting = Set(plan.stops).union(changing)
         plan.starts = plan.running.filter(starting.contains)
         if up.isEmpty {
