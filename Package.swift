@@ -85,7 +85,8 @@ let package = Package(
             "Transfers"
         ),
         module("Operations", "Cryptography", "Files"),
-        module("Monitoring", "Deployments", "Threads", "Transfers"),
+        module("Monitoring", "Deployments", "Files", "Operations", "Threads", "Transfers"),
+        module("Scheduling", "Calendars", "Files"),
         module(
             "Backup",
             "Databases",
@@ -126,6 +127,7 @@ let package = Package(
             "Processes",
             "Recovery",
             "Retention",
+            "Scheduling",
             "Storage",
             "Subjects",
             "Threads",
@@ -152,10 +154,8 @@ let package = Package(
             "Files",
             "Monitoring",
             "Processes",
-            "Recovery",
             "Retention",
-            "Storage",
-            "Support"
+            "Storage"
         ),
         tests("CryptographyTests", "Cryptography", "Processes"),
         tests("DatabasesTests", "Databases", "CSQLite"),
@@ -196,6 +196,15 @@ let package = Package(
         ),
         tests("ModelsTests", "Calendars", "Cryptography", "Files", "Models", "Support", "Threads"),
         tests("ManifestsTests", "Cryptography", "Files", "Manifests", "Processes", "Support"),
+        tests(
+            "MonitoringTests",
+            "Files",
+            "Monitoring",
+            "Operations",
+            "Support",
+            "Threads"
+        ),
+        tests("SchedulingTests", "Calendars", "Files", "Scheduling"),
         tests("OperationsTests", "Files", "Operations", "Support"),
         tests("ProcessesTests", "Processes"),
         tests("RecoveryTests", "Files", "Operations", "Recovery", "Support"),

@@ -28,24 +28,26 @@ struct BackupOperation {
         defer { _ = lock.path }
         // Before the capture: what a killed restore made on a server is nothing to keep.
         let leftOvers = ServerRestoreNote.leftOvers(state, loaded.value, context)
+        let repository: Repository
         let outcome: BackupRun.Outcome
         do throws(CommandFailure) {
             // Inside: what the first hook stopped the last ones start again, whatever fails.
             try runHooks(loaded.value.hooks.beforeBackup, "before_backup")
-            outcome = try capture(state)
+            repository = try context.repository()
+            outcome = try capture(state, into: repository)
         } catch {
             try? runHooks(loaded.value.hooks.afterBackup, "after_backup")
             throw error
         }
         var report = report(outcome)
         note(outcome.snapshot)
+        report.warnings += shrinkWarnings(outcome.snapshot, repository, state)
         do throws(CommandFailure) {
             try runHooks(loaded.value.hooks.afterBackup, "after_backup")
         } catch {
             report.warnings.append(.init(code: error.code, message: error.message))
         }
         report.warnings += RestoreJournal.leftOvers(state) + leftOvers
-        report.warnings += HeldData.reap(state, context)
         if let archives = loaded.value.archives {
             let copies = ArchiveCopies(archives, context).write(outcome.snapshot, state)
             report.lines.insert(
@@ -62,6 +64,7 @@ struct BackupOperation {
         context.facts.snapshot = snapshot.id.text
         context.facts.tag = snapshot.tag
         context.facts.reason = snapshot.reason
+        context.facts.figures["partial"] = plan.isPartial ? 1 : nil
         context.facts.figures["added_bytes"] = Double(snapshot.addedBytes)
         for (name, component) in snapshot.components {
             context.facts.figures["\(name).size_bytes"] = Double(component.sizeBytes)
@@ -72,8 +75,10 @@ struct BackupOperation {
     }
 
     /// Captures and publishes; the caller holds the lock.
-    func capture(_ state: StateFolder) throws(CommandFailure) -> BackupRun.Outcome {
-        let repository = try context.repository()
+    func capture(
+        _ state: StateFolder,
+        into repository: Repository
+    ) throws(CommandFailure) -> BackupRun.Outcome {
         let scratch = try state.scratch()
         defer { state.removeScratch() }
         let progress = Progress(context.console)
@@ -93,8 +98,7 @@ struct BackupOperation {
         let run = BackupRun(
             plan.sources,
             servers: plan.servers.map { RestoredCollections(state).noted(in: $0) },
-            deployment: plan.looksAtDeployment
-                ? DeploymentSource(loaded.value, state, context) : nil,
+            deployment: DeploymentSource(loaded.value, state, context),
             into: draft,
             scratch: scratch,
             notes: state.path,
@@ -112,7 +116,7 @@ struct BackupOperation {
     func captureSafety(_ state: StateFolder) throws(CommandFailure) -> Snapshot {
         context.console.phase("taking a safety snapshot of what is there now")
         do throws(CommandFailure) {
-            return try capture(state).snapshot
+            return try capture(state, into: try context.repository()).snapshot
         } catch {
             var failure = error
             failure.state = "no safety snapshot could be taken, so nothing live was touched"
@@ -247,7 +251,30 @@ struct BackupOperation {
         return warnings
     }
 
-    /// An empty or much smaller source is never quiet.
+    /// What lost more than half is said, and the last snapshot that still holds it is pinned.
+    private func shrinkWarnings(
+        _ snapshot: Snapshot,
+        _ repository: Repository,
+        _ state: StateFolder
+    ) -> [Report.Warning] {
+        guard let all = try? repository.snapshots(of: snapshot.stack) else { return [] }
+        let check = ShrinkCheck(repository, state)
+        let findings = check.findings(of: snapshot, among: all)
+        var warnings: [Report.Warning] = []
+        do throws(RepositoryError) {
+            try check.pin(findings, operation: context.operation)
+        } catch {
+            warnings.append(.init(code: "unpinned", message: "nothing is pinned: \(error.message)"))
+        }
+        for finding in findings where (snapshot.components[finding.component]?.files ?? 0) > 0 {
+            warnings.append(
+                .init(code: "shrunk", component: finding.component, message: finding.message)
+            )
+        }
+        return warnings
+    }
+
+    /// An empty source, or one with fewer databases, is never quiet.
     private func sizeWarnings(_ name: String, _ outcome: BackupRun.Outcome) -> [Report.Warning] {
         guard let component = outcome.snapshot.components[name], component.outcome == "captured"
         else {
@@ -260,16 +287,6 @@ struct BackupOperation {
         }
         guard let before = outcome.previous[name] else { return [] }
         var warnings: [Report.Warning] = []
-        if component.sizeBytes * 2 < before.sizeBytes {
-            warnings.append(
-                .init(
-                    code: "shrunk",
-                    component: name,
-                    message: "it shrank from \(ByteText.text(before.sizeBytes)) to "
-                        + ByteText.text(component.sizeBytes)
-                )
-            )
-        }
         if component.databases < before.databases {
             warnings.append(
                 .init(

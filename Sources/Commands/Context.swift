@@ -2,6 +2,7 @@ internal import Arguments
 internal import Deduplication
 internal import Files
 internal import Glibc
+internal import Monitoring
 internal import Operations
 internal import Storage
 internal import Threads
@@ -13,11 +14,13 @@ final class Context {
     let console: Console
     let cancellation = Cancellation()
     /// Names this run: in journals, in folders beside what is replaced, in its outcome.
-    ///
-    /// A run that takes up an earlier one goes by its name.
-    var operation = OperationID.make()
+    let operation = OperationID.make()
     /// What the command learns on its way, for its outcome.
     var facts = OperationFacts()
+    /// The check that heard that this run began.
+    var ping: PingChannel?
+    /// Why it did not; said with the result, and no part of it.
+    var pingFaults: [String] = []
     private var configuration: LoadedConfiguration?
     /// Whether the journal tells of this run.
     var isRecorded = false

@@ -91,6 +91,9 @@ public enum RecoverCommand {
         let context = Context(invocation, environment: environment)
         Signals.raise(context.cancellation)
         var ending: Result<Report, CommandFailure>
+        let isRecorded = verb.isRecorded(invocation) && !invocation.flag("dry-run")
+        // A configuration that is wrong is said by the verb.
+        if isRecorded, let loaded = try? context.configured() { context.startPing(loaded) }
         do throws(CommandFailure) {
             var report = try verb.run(context)
             report.warnings = context.warnings + report.warnings
@@ -102,9 +105,9 @@ public enum RecoverCommand {
         let isStrict = invocation.flag("strict")
         ending = ending.map { $0.judged(strictly: isStrict) }
         let recorder =
-            verb.isRecorded(invocation) && !invocation.flag("dry-run")
-            ? OutcomeRecorder(context, verb: name, startedAt: startedAt) : nil
-        if let recorder { ending = recorder.record(ending).map { $0.judged(strictly: isStrict) } }
+            isRecorded ? OutcomeRecorder(context, verb: name, startedAt: startedAt) : nil
+        // Not judged again: that nobody could be told changes nothing of what was done.
+        if let recorder { ending = recorder.record(ending) }
         let presentation = Presentation(context, verb: name, startedAt: startedAt)
         let code = presentation.show(ending)
         recorder?.amend(code)

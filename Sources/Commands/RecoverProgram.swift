@@ -41,10 +41,6 @@ enum RecoverProgram {
             VerifyVerb.self,
             RepairVerb.self,
             RestoreVerb.self,
-            RollbackVerb.self,
-            ResumeVerb.self,
-            AbortVerb.self,
-            DeployVerb.self,
             ExportVerb.self,
             ImportVerb.self,
             ModelsVerb.self,
@@ -53,6 +49,8 @@ enum RecoverProgram {
             SmokeVerb.self,
             ChecklistVerb.self,
             LogVerb.self,
+            StatusVerb.self,
+            ScheduleVerb.self,
         ]
     }
 

@@ -1,4 +1,5 @@
 internal import Retention
+internal import Scheduling
 
 extension Configuration {
     /// What is known of the values of an env file.
@@ -140,20 +141,39 @@ extension Configuration {
     struct Schedule: Sendable, Hashable {
         let freshness: Duration
         let jitter: Duration
+        /// By the name of the job; those that never run are missing.
+        let times: [String: ScheduleTime]
 
         init(_ setting: Setting) {
             freshness = setting["freshness"].duration
             jitter = setting["jitter"].duration
+            var times: [String: ScheduleTime] = [:]
+            for name in ["backup", "prune", "verify", "drill"] {
+                times[name] = ScheduleTime(setting[name].string)
+            }
+            self.times = times
         }
     }
 
     struct Notifications: Sendable, Hashable {
         let teams: SecretReference?
-        let ping: SecretReference?
+        let slack: SecretReference?
+        let webhook: SecretReference?
+        /// By verb.
+        let pings: [String: SecretReference]
+        /// Whether people are told that all is well, too.
+        let tellsSuccess: Bool
 
         init(_ setting: Setting) {
             teams = setting.find("teams").map(SecretReference.init)
-            ping = setting.find("ping").map(SecretReference.init)
+            slack = setting.find("slack").map(SecretReference.init)
+            webhook = setting.find("webhook").map(SecretReference.init)
+            var pings: [String: SecretReference] = [:]
+            for name in ["backup", "verify", "prune", "drill"] {
+                pings[name] = setting.find("ping")?.find(name).map(SecretReference.init)
+            }
+            self.pings = pings
+            tellsSuccess = setting["success"].flag
         }
     }
 

@@ -32,6 +32,8 @@ struct Configuration: Sendable {
     let notifications: Notifications
     let metrics: String?
     let hooks: Hooks
+    /// Codes of audit findings that somebody has accepted.
+    let acceptedRisks: [String]
     /// The same as a tree, with the origin of every value.
     let settings: Setting
 
@@ -93,6 +95,7 @@ struct Configuration: Sendable {
         notifications = Notifications(settings["notify"])
         metrics = settings.find("metrics")?.string
         hooks = Hooks(settings["hooks"])
+        acceptedRisks = settings["audit"]["accept"].strings
         self.settings = settings
     }
 }

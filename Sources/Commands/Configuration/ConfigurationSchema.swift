@@ -56,6 +56,7 @@ enum ConfigurationSchema {
             otherwise: "none",
             "The Prometheus text file that is rewritten after every run."
         ),
+        .standard("audit", .record(audit), "{}", "What an audit takes for a risk."),
         .standard("hooks", .record(hooks), "{}", "Commands that run beside an operation."),
     ])
 
@@ -163,11 +164,39 @@ enum ConfigurationSchema {
     private static let schedule = Record([
         .standard("freshness", .duration(minimumSeconds: 1), "26h", "The age that is too old."),
         .standard("jitter", .duration(minimumSeconds: 0), "10m", "How far a start may shift."),
+        .standard("backup", .text(.schedule), "\"02:00\"", "When a backup runs."),
+        .standard("prune", .text(.schedule), "\"03:30\"", "When old snapshots go."),
+        .standard("verify", .text(.schedule), "\"Sun 04:00\"", "When stored bytes are proven."),
+        .standard("drill", .text(.schedule), "\"1 05:00\"", "When a restore is practised."),
     ])
 
     private static let notify = Record([
         .optional("teams", .text(.secret), otherwise: "none", "The Teams workflow that is told."),
-        .optional("ping", .text(.secret), otherwise: "none", "The URL that hears of every run."),
+        .optional("slack", .text(.secret), otherwise: "none", "The Slack webhook that is told."),
+        .optional("webhook", .text(.secret), otherwise: "none", "The URL that gets JSON."),
+        .optional(
+            "ping",
+            .record(pings),
+            otherwise: "none",
+            "The checks that hear of the start and the end of runs."
+        ),
+        .standard("success", .flag, "false", "Whether people are told that all is well, too."),
+    ])
+
+    private static let pings = Record(
+        short: "backup",
+        ["backup", "verify", "prune", "drill"].map { name in
+            .optional(
+                name,
+                .text(.secret),
+                otherwise: "none",
+                "The check that hears of every whole \(name)."
+            )
+        }
+    )
+
+    private static let audit = Record([
+        .standard("accept", .names(.name), "[]", "Codes of risks that are known and accepted.")
     ])
 
     private static let hooks = Record(

@@ -1,3 +1,5 @@
+internal import Scheduling
+
 /// What a text of the configuration must look like.
 enum TextRule: Sendable {
     case name
@@ -10,6 +12,7 @@ enum TextRule: Sendable {
     case secret
     case zone
     case timestamp
+    case schedule
     case fileName
     case label
     case argument
@@ -27,6 +30,7 @@ enum TextRule: Sendable {
         case .secret: "a reference, env:NAME or file:PATH"
         case .zone: "a time zone such as Asia/Seoul or UTC"
         case .timestamp: "a time pattern such as YYYYMMDDHHMM"
+        case .schedule: "a time such as 02:00, \"Sun 04:00\" or \"1 05:00\", or never"
         case .fileName: "a file name without '/'"
         case .label: "a text that is not empty"
         case .argument: "a text"
@@ -45,6 +49,7 @@ enum TextRule: Sendable {
         case .secret: #"^(env:[A-Za-z_][A-Za-z0-9_]{0,254}|file:(?!~)(?![\s\S]*://)[^\u0000]+)$"#
         case .zone: #"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$"#
         case .timestamp: #"^YYYY[-_.]?MM[-_.]?DD([-_.T]?HH[-_.]?MM([-_.]?SS)?)?$"#
+        case .schedule: "^never$|" + ScheduleTime.pattern
         case .fileName: #"^(?!\.{1,2}$)[^/\u0000]+$"#
         case .argument: #"^[^\u0000]*$"#
         }
@@ -74,6 +79,7 @@ enum TextRule: Sendable {
             return text.behind("file:").map(Self.path.accepts) ?? false
         case .zone: return Self.isZone(text)
         case .timestamp: return Self.isTimestamp(text)
+        case .schedule: return text == "never" || ScheduleTime(text) != nil
         case .fileName: return !text.isEmpty && !text.holds("/") && text != "." && text != ".."
         case .argument: return true
         }

@@ -9,6 +9,9 @@ enum OutcomeListeners {
     ///   - context: The run.
     /// - Returns: Those who want to know.
     static func all(_ loaded: LoadedConfiguration, _ context: Context) -> [any OutcomeListener] {
-        [ReleaseLogListener(loaded.value, context)]
+        [
+            ReleaseLogListener(loaded.value, context), Announcer(loaded, context),
+            OutcomeLine(context),
+        ]
     }
 }

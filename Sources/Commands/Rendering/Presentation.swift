@@ -25,11 +25,13 @@ struct Presentation {
     }
 
     private func show(_ report: Report) -> Int32 {
+        if report.isSaid { return report.exitCode ?? report.status.rawValue }
         let status = report.status
         let console = context.console
         var lost: String?
         if console.isJSON {
             var envelope = envelope(status)
+            if let code = report.exitCode { (envelope.exitCode, envelope.ok) = (code, code == 0) }
             envelope.operation = report.operation
             envelope.stack = report.stack
             envelope.warnings = report.warnings
@@ -48,7 +50,7 @@ struct Presentation {
         } else if !console.isJSON, !isSilent {
             lost = console.result(report.lines.map { VisibleText.line($0) + "\n" }.joined())
         }
-        return lost.map { unwritten($0, report, status) } ?? status.rawValue
+        return lost.map { unwritten($0, report, status) } ?? report.exitCode ?? status.rawValue
     }
 
     /// Nobody read the result: what was done stays done, and a caller must not take it for said.

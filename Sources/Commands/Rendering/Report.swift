@@ -24,6 +24,10 @@ struct Report: Sendable {
     var operation: String?
     var stack: String?
     var status: ExitStatus = .done
+    /// The code to end with where it is none of ours, such as that of Nagios.
+    var exitCode: Int32?
+    /// Whether everything is said already.
+    var isSaid = false
     /// What `--json` gives as `errors`, for commands that report failures and go on.
     var failures: [Envelope.Failure] = []
 

@@ -30,6 +30,8 @@ import Testing
         .init(name: "config-validate", arguments: ["config", "validate"]),
         .init(name: "config-schema", arguments: ["config", "schema"], opaque: ["data.schema"]),
         .init(name: "init", arguments: ["init"], opaque: ["data.file_system"]),
+        .init(name: "status", arguments: ["status"]),
+        .init(name: "schedule-show", arguments: ["schedule", "show", "--root", "nowhere"]),
         .init(name: "backup-dry-run", arguments: ["backup", "--dry-run"], schema: "backup"),
         .init(
             name: "restore-dry-run",

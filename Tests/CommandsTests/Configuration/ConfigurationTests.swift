@@ -28,7 +28,7 @@ struct ConfigurationTests {
         #expect(full.smoke[3].body == "{}")
         #expect(full.release.template == "/stacks/ops/release.log.template")
         #expect(full.notifications.teams == .environment("TEAMS_WEBHOOK_URL"))
-        #expect(full.notifications.ping == .file("/etc/recover/ping.url"))
+        #expect(full.notifications.pings["backup"] == .file("/etc/recover/ping.url"))
         #expect(full.metrics == "/var/lib/node_exporter/textfile/recover.prom")
         #expect(full.hooks.afterRestore.map(\.count) == [5])
     }
@@ -142,7 +142,7 @@ struct ConfigurationTests {
         #expect(try configuration(text).repository == path)
         #expect(try configuration(head + "metrics: \(written)").metrics == path)
         let secret = try configuration(head + "notify: {ping: \"file:\(written)\"}")
-        #expect(secret.notifications.ping == .file(path))
+        #expect(secret.notifications.pings["backup"] == .file(path))
     }
 
     @Test func outsideValuesWin() throws {

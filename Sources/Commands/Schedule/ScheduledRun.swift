@@ -1,0 +1,157 @@
+internal import Arguments
+internal import Calendars
+internal import Files
+internal import Monitoring
+internal import Operations
+internal import Scheduling
+internal import Threads
+
+/// What the clock starts: each job once for each time that it is due, never two of one at a time.
+struct ScheduledRun {
+    /// So long after its time a job counts as missed, besides its shift.
+    private static let graceSeconds = 1800
+    /// A night is long: what overlaps waits.
+    private static let lockWait = "6h"
+
+    private let loaded: LoadedConfiguration
+    private let context: Context
+    private let state: StateFolder
+    private var schedule: Configuration.Schedule { loaded.value.schedule }
+
+    init(_ loaded: LoadedConfiguration, _ context: Context) throws(CommandFailure) {
+        self.loaded = loaded
+        self.context = context
+        state = try StateFolder(loaded.value, environment: context.environment)
+    }
+
+    func run(_ job: String) throws(CommandFailure) -> Report {
+        guard let lock = try claim(job) else { return skipped(job, "it is at work already") }
+        defer { _ = lock.path }
+        if job == NightJobs.watch { return try watch() }
+        guard let time = schedule.times[job] else {
+            return skipped(job, "the configuration says that it never runs")
+        }
+        if context.invocation.flag("jitter") { wait(job) }
+        let due = time.last(before: .now, in: .ofHost)
+        if let last = lastAttempt(of: job), last >= due {
+            return quiet("OK \(job) ran at \(last.rfc3339) already; it was due at \(due.rfc3339)")
+        }
+        return try start(job)
+    }
+
+    /// Nil where the job is at work.
+    private func claim(_ job: String) throws(CommandFailure) -> OpenFile? {
+        do throws(FileError) {
+            let file = try Directory(state.path).open(Path("schedule-\(job).lock"), .lock)
+            if try file.tryLock() { return file }
+            return nil
+        } catch {
+            throw CommandFailure(error, doing: "look whether \(job) is at work")
+        }
+    }
+
+    private func wait(_ job: String) {
+        let span = Int(schedule.jitter.components.seconds)
+        let name = "\(Context.hostName) \(loaded.value.stack)"
+        context.cancellation.wait(seconds: Double(Jitter.share(name, of: span)))
+    }
+
+    /// When the last run of everything began that was not put off.
+    private func lastAttempt(of job: String) -> Moment? {
+        let outcomes = (try? OutcomeLog(in: state.path).read().records) ?? []
+        return OperationStanding.all(outcomes).first { $0.operation == job }?.last
+            .flatMap { Moment(rfc3339: $0.startedAt) }
+    }
+
+    /// Runs the command, which prints and records everything itself.
+    private func start(_ job: String) throws(CommandFailure) -> Report {
+        guard let arguments = NightJobs.arguments(job), NightJobs.isKnown(job) else {
+            throw CommandFailure(.usage, "usage", "nothing is called \(job) that runs by the clock")
+        }
+        var words = ["-c", loaded.path.description, "--lock-wait", Self.lockWait]
+        for flag in ["quiet", "json", "no-color", "no-progress"]
+        where context.invocation.flag(flag) {
+            words.append("--\(flag)")
+        }
+        if let format = context.invocation.string("log-format") {
+            words += ["--log-format", format]
+        }
+        let code = RecoverCommand.run(words + arguments, environment: context.environment)
+        var report = quiet("")
+        report.isSaid = true
+        // Somebody else was at work all the time: the next night will do it.
+        report.exitCode = code == ExitStatus.locked.rawValue ? ExitStatus.skipped.rawValue : code
+        return report
+    }
+
+    /// Starts what was missed, then looks whether the stack is overdue.
+    private func watch() throws(CommandFailure) -> Report {
+        let since = ScheduleStart(state).moment ?? .now
+        let span = Int(schedule.jitter.components.seconds) + Self.graceSeconds
+        var code: Int32 = 0
+        var started: [String] = []
+        for job in NightJobs.all(loaded.value) {
+            guard let time = job.time, context.cancellation.reason == nil else { continue }
+            let due = time.last(before: .now, in: .ofHost)
+            let isLate = Moment.now.secondsSince1970 - due.secondsSince1970 > Int64(span)
+            guard due >= since, isLate, lastAttempt(of: job.name) ?? since < due else { continue }
+            let report = try run(job.name)
+            started.append(job.name)
+            if code == 0 { code = report.exitCode ?? report.status.rawValue }
+        }
+        let standing = StandingSurvey(loaded, context).run()
+        var report = quiet(
+            started.isEmpty
+                ? "OK nothing was missed"
+                : "OK ran what was missed: \(started.joined(separator: ", "))"
+        )
+        report.warnings = refresh(standing)
+        if standing.isStale {
+            if OverdueMark.set(loaded.value, context) { tell(.overdue, standing, &report) }
+        } else if OverdueMark.remove(loaded.value, context) {
+            tell(.recovered, standing, &report)
+        }
+        if code != 0 { report.exitCode = code }
+        return report
+    }
+
+    private func refresh(_ standing: StackStanding) -> [Report.Warning] {
+        guard let path = loaded.value.metrics else { return [] }
+        do throws(FileError) {
+            try MetricsFile(path).write(standing)
+            return []
+        } catch {
+            return [
+                .init(code: "metrics", message: "the metrics are not written: \(error.message)")
+            ]
+        }
+    }
+
+    /// Says once that a stack is overdue, and once that it no longer is.
+    private func tell(_ event: Notice.Event, _ standing: StackStanding, _ report: inout Report) {
+        let channels = Channels(loaded.value, context)
+        let notice = Notice(event, of: standing, host: Context.hostName)
+        let problems = channels.faults + channels.tell(notice)
+        report.warnings += problems.map { .init(code: $0.code, message: $0.message) }
+        guard event == .overdue else { return }
+        let status = StatusReport(standing)
+        report.lines = status.lines
+        report.status = ExitStatus(rawValue: standing.exitCode) ?? .stale
+    }
+
+    private func skipped(_ job: String, _ why: String) -> Report {
+        var report = quiet("SKIPPED \(job): \(why)")
+        report.status = .skipped
+        report.failures = [
+            .init(code: "skipped", message: "\(job): \(why)", state: "nothing was changed")
+        ]
+        report.lines.append("State now: nothing was changed.")
+        return report
+    }
+
+    private func quiet(_ line: String) -> Report {
+        var report = Report("schedule-run", data: ["said": line], lines: [line])
+        report.stack = loaded.value.stack
+        return report
+    }
+}
