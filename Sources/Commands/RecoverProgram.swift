@@ -39,6 +39,8 @@ enum RecoverProgram {
             DiffVerb.self,
             ManifestVerb.self,
             VerifyVerb.self,
+            AuditVerb.self,
+            DrillVerb.self,
             RepairVerb.self,
             RestoreVerb.self,
             ExportVerb.self,

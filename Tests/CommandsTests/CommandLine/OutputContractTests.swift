@@ -65,6 +65,10 @@ import Testing
         try check(try export.json(), .init(name: "export", arguments: []))
         let imported = try place.recover("import", "m.tar.gz", "--component", "memory", "--json")
         try check(try imported.json(), .init(name: "import", arguments: []))
+        let audit = try place.recover("audit", "--json")
+        try check(try audit.json(), .init(name: "audit", arguments: [], status: 27))
+        let drill = try place.recover("drill", "--json")
+        try check(try drill.json(), .init(name: "drill", arguments: []))
         let restore = try place.recover("restore", "--tag", "t", "--to", "out", "--json")
         try check(try restore.json(), .init(name: "restore", arguments: []))
     }
