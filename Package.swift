@@ -154,8 +154,10 @@ let package = Package(
             "Files",
             "Monitoring",
             "Processes",
+            "Recovery",
             "Retention",
-            "Storage"
+            "Storage",
+            "Support"
         ),
         tests("CryptographyTests", "Cryptography", "Processes"),
         tests("DatabasesTests", "Databases", "CSQLite"),

@@ -48,6 +48,7 @@ struct BackupOperation {
             report.warnings.append(.init(code: error.code, message: error.message))
         }
         report.warnings += RestoreJournal.leftOvers(state) + leftOvers
+        report.warnings += HeldData.reap(state, context)
         if let archives = loaded.value.archives {
             let copies = ArchiveCopies(archives, context).write(outcome.snapshot, state)
             report.lines.insert(
@@ -98,7 +99,8 @@ struct BackupOperation {
         let run = BackupRun(
             plan.sources,
             servers: plan.servers.map { RestoredCollections(state).noted(in: $0) },
-            deployment: DeploymentSource(loaded.value, state, context),
+            deployment: plan.looksAtDeployment
+                ? DeploymentSource(loaded.value, state, context) : nil,
             into: draft,
             scratch: scratch,
             notes: state.path,

@@ -16,6 +16,8 @@ struct BackupPlan {
     let isRereading: Bool
     /// Components of the configuration that this version cannot capture.
     let unsupported: [String]
+    /// Whether it is looked what runs: not while services are down and somebody waits.
+    var looksAtDeployment = true
 
     init(_ loaded: LoadedConfiguration, _ context: Context) throws(CommandFailure) {
         let configuration = loaded.value
@@ -65,6 +67,7 @@ struct BackupPlan {
     /// The plan of a safety snapshot: what is about to be replaced, as far as it is there.
     init(
         safetyOf sources: [FileTreeSource],
+        isPartial: Bool = true,
         servers: [QdrantSource] = [],
         note: String,
         tag: String?
@@ -77,12 +80,29 @@ struct BackupPlan {
             return whole
         }
         self.servers = servers
-        isPartial = true
+        self.isPartial = isPartial
         self.tag = tag
         reason = .preRollback
         self.note = note
         isRereading = false
         unsupported = []
+    }
+
+    /// The plan of a safety snapshot of the whole stack.
+    init(
+        safetyOfAll loaded: LoadedConfiguration,
+        note: String,
+        _ context: Context
+    ) throws(CommandFailure) {
+        let configuration = loaded.value
+        let sources = configuration.components.compactMap { Self.source($0, configuration) }
+        self.init(
+            safetyOf: sources,
+            isPartial: false,
+            servers: configuration.components.compactMap { Self.server($0, context.environment) },
+            note: note,
+            tag: try EnvironmentFile.tag(configuration.compose)
+        )
     }
 
     /// The server that a component is; nil for what is none.

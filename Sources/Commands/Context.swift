@@ -14,7 +14,9 @@ final class Context {
     let console: Console
     let cancellation = Cancellation()
     /// Names this run: in journals, in folders beside what is replaced, in its outcome.
-    let operation = OperationID.make()
+    ///
+    /// A run that takes up an earlier one goes by its name.
+    var operation = OperationID.make()
     /// What the command learns on its way, for its outcome.
     var facts = OperationFacts()
     /// The check that heard that this run began.

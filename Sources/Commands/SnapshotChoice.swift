@@ -49,6 +49,24 @@ struct SnapshotChoice {
         return found
     }
 
+    /// The newest whole snapshot of a TAG that is not known to be damaged.
+    func whole(
+        of tag: String,
+        in repository: Repository,
+        stack: String
+    ) throws(CommandFailure) -> Snapshot {
+        let listed = try querying { () throws(RepositoryError) in
+            try repository.listSnapshots(of: stack)
+        }
+        let all = listed.compactMap { item in
+            if case .snapshot(let snapshot) = item { snapshot } else { nil }
+        }
+        let damage = try querying { () throws(RepositoryError) in try repository.facts(.damage) }
+        let damaged = Set(damage.map(\.subject))
+        let sound = all.filter { $0.complete && !$0.isImport && !damaged.contains($0.id.text) }
+        return try newest(of: tag, sound, all)
+    }
+
     /// A newer one that is known to be damaged is passed over, but not without a word.
     private func warnOfPassed(_ all: [Snapshot], _ found: Snapshot, _ damaged: Set<String>) {
         for snapshot in all
@@ -62,12 +80,37 @@ struct SnapshotChoice {
         }
     }
 
+    /// The newest that has what is wanted.
+    ///
+    /// What was captured on the way of a recovery is the way back from it, and stands for a TAG only
+    /// where nothing else does.
+    private func preferred(_ all: [Snapshot]) -> Snapshot? {
+        let wanted = RestoreOptions(invocation).components
+        let fit = all.filter { snapshot in
+            wanted.isEmpty
+                ? snapshot.scope == "full"
+                : wanted.allSatisfy { snapshot.components[$0]?.outcome == "captured" }
+        }
+        let safety = BackupReason.preRollback.rawValue
+        guard let found = fit.last(where: { $0.reason != safety }) ?? fit.last ?? all.last else {
+            return nil
+        }
+        if let newer = fit.last, newer.id != found.id {
+            context.warn(
+                "safety-newer",
+                "\(found.id) is taken; \(newer.id) is newer and was captured before a recovery: "
+                    + "--snapshot \(newer.id) names it"
+            )
+        }
+        return found
+    }
+
     private func newest(
         of tag: String,
         _ sound: [Snapshot],
         _ all: [Snapshot]
     ) throws(CommandFailure) -> Snapshot {
-        if let found = sound.last(where: { $0.tag == tag }) { return found }
+        if let found = preferred(sound.filter { $0.tag == tag }) { return found }
         let unfit = all.filter { $0.tag == tag }
         if let last = unfit.last {
             throw CommandFailure(

@@ -52,10 +52,21 @@ struct StateFolder {
     ///
     /// - Parameters:
     ///   - waitSeconds: How long to wait for another run.
+    ///   - isResuming: Whether an operation that was killed is no obstacle.
     ///   - onWait: Called once where somebody else holds it.
     /// - Returns: The lock; it is free again when the file is closed.
-    /// - Throws: ``CommandFailure``.
-    func lock(waitSeconds: Int, onWait: () -> Void) throws(CommandFailure) -> OpenFile {
+    /// - Throws: ``CommandFailure``; 24 where an operation did not come to its end.
+    func lock(
+        waitSeconds: Int,
+        isResuming: Bool = false,
+        onWait: () -> Void
+    ) throws(CommandFailure) -> OpenFile {
+        let file = try take(waitSeconds: waitSeconds, onWait: onWait)
+        if !isResuming { try refuseUnfinished() }
+        return file
+    }
+
+    private func take(waitSeconds: Int, onWait: () -> Void) throws(CommandFailure) -> OpenFile {
         do throws(FileError) {
             let file = try Directory(path).open(Path("lock"), .lock)
             var left = waitSeconds * 10

@@ -28,6 +28,16 @@ public struct Staging {
         folder = base.appending(name)
     }
 
+    /// Takes up what an earlier run has staged; it need not be there any more.
+    ///
+    /// - Parameters:
+    ///   - target: What will be replaced.
+    ///   - operation: Names the folder.
+    public init(of target: RestoreTarget, by operation: String) {
+        self.target = target
+        folder = Self.base(target).appending(".recover-stage-\(operation)-\(target.name)")
+    }
+
     /// The folder in which staging and what was live lie: beside the target, or inside it where it
     /// is a mount, since nothing can be renamed across one.
     ///

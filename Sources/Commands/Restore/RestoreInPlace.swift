@@ -46,13 +46,14 @@ struct RestoreInPlace {
     let snapshot: Snapshot
     let names: [String]
     let context: Context
-    var operation: String { context.operation }
+    let operation: String
 
     init(_ repository: Repository, _ snapshot: Snapshot, _ names: [String], _ context: Context) {
         self.repository = repository
         self.snapshot = snapshot
         self.names = names
         self.context = context
+        operation = context.operation
     }
 
     func run() throws(CommandFailure) -> Report {

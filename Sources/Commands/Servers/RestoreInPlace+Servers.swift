@@ -9,14 +9,18 @@ extension RestoreInPlace {
     /// - Parameters:
     ///   - names: Components of the snapshot.
     ///   - configuration: Which says where they belong.
+    ///   - plans: What an earlier run decided about collections, by component.
     /// - Returns: Both, each in the order of the names; servers were looked at.
     /// - Throws: ``CommandFailure``.
     func sort(
         _ names: [String],
-        _ configuration: Configuration
+        _ configuration: Configuration,
+        plans: [String: [CollectionPlan]]? = nil
     ) throws(CommandFailure) -> (files: [(Component, FileTreeSource)], servers: [ServerReturn]) {
-        let named = context.invocation.positionals("COMPONENT")
-        let collections = context.invocation.strings("collection")
+        let options = RestoreOptions(context.invocation)
+        // What an earlier run began with is not asked about again.
+        let named = plans == nil ? options.components : names
+        let collections = options.collections
         var files: [(Component, FileTreeSource)] = []
         var servers: [(QdrantSource, Snapshot.Component)] = []
         for name in names {
@@ -62,7 +66,14 @@ extension RestoreInPlace {
         var returns: [ServerReturn] = []
         for (server, component) in servers {
             returns.append(
-                try ServerReturn(server, component, operation: operation, repository, context)
+                try ServerReturn(
+                    server,
+                    component,
+                    operation: operation,
+                    repository,
+                    context,
+                    plans: plans?[server.name]
+                )
             )
         }
         return (files, returns)

@@ -56,21 +56,22 @@ final class ServerReturn {
         self.source = source
         self.context = context
         self.operation = operation
+        let options = RestoreOptions(context.invocation)
         let snapshot = try QdrantSnapshot(component, named: source.name, in: repository)
         do throws(QdrantRestoreError) {
             restore = try QdrantRestore(
                 source,
                 snapshot,
                 operation: operation,
-                allowsAnyVersion: plans != nil || context.invocation.flag("any-version"),
+                allowsAnyVersion: plans != nil || options.allowsAnyVersion,
                 cancellation: context.cancellation
             )
             if let plans {
                 self.plans = plans
             } else {
                 self.plans = try restore.plan(
-                    context.invocation.strings("collection"),
-                    as: context.invocation.string("as")
+                    options.collections,
+                    as: options.collectionName
                 )
             }
         } catch {
@@ -85,6 +86,15 @@ final class ServerReturn {
         restore.onSent = { progress.take($0) }
         for plan in self.plans {
             warnings += plan.notes.map { .init(code: "alias", component: name, message: $0) }
+        }
+    }
+
+    /// What is given up, for people.
+    var lossLines: [String] {
+        plans.compactMap { plan in
+            let (then, now) = restore.pointCounts(plan)
+            guard let now, "\(now)" != then else { return nil }
+            return "\(plan.collection): \(then) points then, \(now) now"
         }
     }
 
@@ -160,12 +170,14 @@ final class ServerReturn {
         } catch {
             throw CommandFailure(error, component: name, state: "nothing live was touched")
         }
-        let plan = BackupPlan(
+        var plan = BackupPlan(
             safetyOf: [],
             servers: [source],
             note: text,
             tag: try EnvironmentFile.tag(loaded.value.compose)
         )
+        // Services may be down, and somebody waits.
+        plan.looksAtDeployment = false
         let safety = try BackupOperation(plan, loaded, context).captureSafety(state)
         guard let component = safety.components[name] else {
             preconditionFailure("the snapshot was taken of this component alone")
@@ -270,8 +282,7 @@ final class ServerReturn {
         }
         // Of what could not be read there is no way back, and nobody can say what it is now.
         isUnfinished = replaced.contains { $0.isUnreadable }
-        let saved = replaced.filter { !$0.isUnreadable }
-        guard !saved.isEmpty, let found = self.note, let id = found.content.safety else { return }
+        guard let found = self.note, let id = found.content.safety else { return }
         let repository = try context.repository()
         let safety = try context.snapshot(id, in: repository)
         guard let component = safety.components[name] else {
@@ -287,7 +298,7 @@ final class ServerReturn {
         wayBack = try WayBack(
             component,
             named: name,
-            folders: saved.map(\.folder),
+            folders: plans.filter { $0.way == .replace && !$0.isUnreadable }.map(\.folder),
             at: found.folder,
             of: repository
         )

@@ -32,6 +32,8 @@ struct WayBack {
     ) throws(CommandFailure) {
         let isWanted = Self.wanted(folders)
         do throws(FileError) {
+            // Of a run that was killed.
+            try? Directory(folder.parent).removeTree(folder.lastComponent)
             try Directory(folder.parent).makeFolder(folder.lastComponent)
         } catch {
             throw CommandFailure(error, doing: "make a folder for the way back")

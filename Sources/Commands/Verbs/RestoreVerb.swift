@@ -11,13 +11,19 @@ enum RestoreVerb: Verb {
         "bring a snapshot back",
         section: "Recover",
         discussion: """
-            With --to everything is written below a folder and nothing live is touched. In place, \
-            a safety snapshot is taken first, the data is staged and proven beside the target, \
-            and only then swapped; what was there is kept aside. A collection of a Qdrant is made \
+            Data, TAG and services come back together: after a safety snapshot the data is staged \
+            and proven beside the target while everything runs; then the services stop, data and \
+            TAG change, the services start and are asked whether they are healthy. Unless they \
+            are, everything is taken back, and the exit code is 21. What was there is kept aside.
+
+            With --to everything is written below a folder and nothing live is touched. With \
+            --data-only services and TAG stay as they are. A collection of a Qdrant is made \
             and proven on the server under another name; then its aliases are moved there, or, \
             where it has none, it is put over the live one.
             """,
         examples: [
+            Example("recover restore --tag 2026.01.14 --dry-run", "what would be done"),
+            Example("recover restore --tag 2026.01.14 --confirm ai-suite", "data and TAG go back"),
             Example("recover restore --tag 2026.01.14 --to /tmp/look", "look at it elsewhere"),
             Example(
                 "recover restore --snapshot latest rbac --data-only --confirm ai-suite",
@@ -45,6 +51,7 @@ enum RestoreVerb: Verb {
                 kind: .folder
             ),
             .flag("data-only", "Put data back in place and leave the running TAG as it is."),
+            .flag("stateful", "Change the images of databases, too."),
             .value(
                 "collection",
                 "NAME",
@@ -90,11 +97,16 @@ enum RestoreVerb: Verb {
         if context.invocation.flag("data-only") {
             return try RestoreInPlace(repository, snapshot, data, context).run()
         }
-        throw CommandFailure(
-            .failed,
-            "not-coordinated",
-            "the coordinated restore of data and TAG is not there yet",
-            next: "add --to DIR, or --data-only to put the data alone back in place"
-        )
+        var request = RecoveryRequest(verb: "restore")
+        request.snapshot = snapshot
+        request.components = data
+        request.record = try repository.deployment(of: snapshot)
+        request.tag = request.record?.tag.value ?? snapshot.tag
+        request.allowsStateful = context.invocation.flag("stateful")
+        return try CoordinatedRecovery(
+            request: request,
+            loaded: try context.configured(),
+            context: context
+        ).run()
     }
 }

@@ -51,14 +51,30 @@ public struct RecoveryPlan: Codable, Sendable, Equatable {
         }
     }
 
-    /// How compose comes to know of the TAG.
-    public enum Tagging: Codable, Sendable, Equatable {
-        /// It stays as it is.
-        case none
-        /// A key of the env file changes its value.
-        case environmentFile(path: String, key: String, from: String?, to: String)
-        /// Tags stand in the compose file as they are: an override names images by id.
-        case override(path: String)
+    /// A key of the env file that gets another value.
+    public struct TagChange: Codable, Sendable, Equatable {
+        /// The env file.
+        public var path: String
+        /// The key that holds the TAG.
+        public var key: String
+        /// What it says now; nil where it is empty.
+        public var from: String?
+        /// What it will say.
+        public var to: String
+
+        /// Describes one.
+        ///
+        /// - Parameters:
+        ///   - path: The env file.
+        ///   - key: The key that holds the TAG.
+        ///   - from: What it says now.
+        ///   - to: What it will say.
+        public init(path: String, key: String, from: String?, to: String) {
+            self.path = path
+            self.key = key
+            self.from = from
+            self.to = to
+        }
     }
 
     /// Names the run.
@@ -77,8 +93,10 @@ public struct RecoveryPlan: Codable, Sendable, Equatable {
     public var parts: [Part] = []
     /// The images of the services that will run.
     public var images: [Image] = []
-    /// How compose comes to know of the TAG.
-    public var tagging = Tagging.none
+    /// How compose comes to know of the TAG; nil where its env file says it already.
+    public var tagChange: TagChange?
+    /// Services whose tags stand in a compose file as they are: an override names their images.
+    public var overridden: [String] = []
     /// Services that stop.
     public var stops: [String] = []
     /// Services that run now.
@@ -87,6 +105,10 @@ public struct RecoveryPlan: Codable, Sendable, Equatable {
     public var starts: [String] = []
     /// Flags of the env file that get the values they had, by key.
     public var flags: [String: String] = [:]
+    /// The revisions that schemas must have, by database: those of the wanted TAG.
+    ///
+    /// Empty where data comes back, or somebody chose to keep it.
+    public var schemas: [String: String] = [:]
     /// What is asked before it counts as healthy.
     public var checks: [String] = []
     /// What a person should know before saying yes.
@@ -105,7 +127,10 @@ public struct RecoveryPlan: Codable, Sendable, Equatable {
     }
 
     /// Whether services change their images or their variables.
-    public var changesDeployment: Bool { tagging != .none || !flags.isEmpty }
+    public var changesDeployment: Bool {
+        tagChange != nil || !overridden.isEmpty || !flags.isEmpty
+            || images.contains { $0.runningID != nil && $0.runningID != $0.id }
+    }
 
     /// For people, in the order in which it will happen.
     public var lines: [String] {
@@ -115,11 +140,13 @@ public struct RecoveryPlan: Codable, Sendable, Equatable {
         for part in parts { lines += part.steps.map { "\(part.name): \($0)" } }
         for part in parts { lines += part.loses.map { "\(part.name): loses \($0)" } }
         if !stops.isEmpty { lines.append("stop \(stops.joined(separator: ", "))") }
-        switch tagging {
-        case .none: break
-        case .environmentFile(let path, let key, let old, let new):
-            lines.append("set \(key) in \(path) from \(old ?? "nothing") to \(new)")
-        case .override(let path): lines.append("name the images by id in \(path)")
+        if let change = tagChange {
+            let old = change.from ?? "nothing"
+            lines.append("set \(change.key) in \(change.path) from \(old) to \(change.to)")
+        }
+        if !overridden.isEmpty {
+            let names = overridden.joined(separator: ", ")
+            lines.append("name the images of \(names) in an override; the compose file stays")
         }
         for (key, value) in flags.sorted(by: { $0.key < $1.key }) {
             lines.append("set \(key) to \(value)")
