@@ -180,8 +180,10 @@ public struct BackupRun {
         return found
     }
 
-    /// Two components at a time, the longest first: one is read and digested while the other
-    /// waits for the disk or for its databases. Many small files at the end would leave a core idle.
+    /// Captures two components at a time, the longest first.
+    ///
+    /// One is read and digested while the other waits for the disk or for its databases. Many
+    /// small files at the end would leave a core idle.
     private func captureAll(
         _ found: [FoundComponent],
         _ databases: StackDatabases
