@@ -70,7 +70,7 @@ cp "$scratch/json" "$scratch/output"
 check 'a deployment is noted' test "$(field '.exit_code, .data.healthy' | xargs)" = '0 true'
 agree 0 done 'a deployment'
 check 'with its note' grep -q 'reason: by hand' ops/release.log
-expect 'a TAG of no form' 64 'no TAG of the form date or sha' -- "$recover" deploy record --tag newest
+expect 'a TAG of no form' 64 'newest is no TAG' -- "$recover" deploy record --tag newest
 echo body >mode/2026.01.14 && docker restart "$(container api)" >"$scratch/said"
 expect 'one that is not healthy is noted, with 3' 3 'status is degraded' -- "$recover" deploy record --tag 2026.01.14
 rm mode/2026.01.14 && docker restart "$(container api)" >"$scratch/said"

@@ -151,7 +151,7 @@ left() {
     find "$home" -path "$home/repository" -prune -o \
         \( -name '.recover-stage-*' -o -name '.recover-prev-*' -o -name '.recover-env*' \) -print
     python3 "$here/restored.py" left "$url"
-    ls state | grep server-restore
+    ls state | grep server-restore || true
 }
 for mode in unhealthy crash restart smoke body; do
     echo $mode >mode/2026.01.14

@@ -59,13 +59,13 @@ enum DeployVerb: Verb {
                 next: "add --tag TAG"
             )
         }
-        let formats = configuration.release.tagFormats
-        guard formats.contains(where: { $0.accepts(tag) }) else {
+        let form = TagForm(configuration.release)
+        guard form.accepts(tag) else {
             throw CommandFailure(
                 .usage,
                 "tag-format",
-                "\(tag) is no TAG of the form " + formats.map(\.rawValue).joined(separator: " or "),
-                next: "recover help config, about release.tag_formats"
+                "\(tag) is no TAG: that is \(form.text)",
+                next: "name another, or allow its form by release: {tag_formats: […]}"
             )
         }
         if let written, written != tag {
@@ -121,22 +121,6 @@ enum DeployVerb: Verb {
             return nil
         } catch {
             return error
-        }
-    }
-}
-
-extension Configuration.TagFormat {
-    /// Whether a TAG has this form.
-    func accepts(_ tag: String) -> Bool {
-        switch self {
-        case .any: return !tag.isEmpty
-        case .sha:
-            return (7...40).contains(tag.utf8.count)
-                && tag.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
-        case .date:
-            let parts = tag.split(separator: ".", omittingEmptySubsequences: false)
-            return parts.map(\.utf8.count) == [4, 2, 2]
-                && parts.allSatisfy { $0.utf8.allSatisfy { "0123456789".utf8.contains($0) } }
         }
     }
 }

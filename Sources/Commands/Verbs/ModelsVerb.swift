@@ -40,6 +40,11 @@ enum ModelsVerb: Verb {
 
     static func run(_ context: Context) throws(CommandFailure) -> Report {
         let place = try ModelPlace(context)
+        if let loaded = place.loaded, isRecorded(context.invocation),
+            !context.invocation.flag("dry-run")
+        {
+            try StateFolder(loaded.value, environment: context.environment).refuseUnfinished()
+        }
         var report =
             switch context.invocation.path[1] {
             case "publish": try ModelPublication(place, context).run()

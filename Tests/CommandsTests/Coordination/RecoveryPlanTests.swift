@@ -67,15 +67,6 @@ import Testing
         )
     }
 
-    @Test(arguments: [
-        ("2026.01.14", true, false), ("26.1.14", false, false), ("a1b2c3d", false, true),
-        ("A1B2C3D", false, false), ("a1b2c3", false, false), ("", false, false),
-    ])
-    func formsOfATAG(_ tag: String, isDate: Bool, isSHA: Bool) {
-        #expect(Configuration.TagFormat.date.accepts(tag) == isDate)
-        #expect(Configuration.TagFormat.sha.accepts(tag) == isSHA)
-    }
-
     @Test func theLastOneThatPassedIsProposed() {
         func candidate(_ tag: String, _ passed: Bool?, _ missing: [String] = [])
             -> RollbackChoice
