@@ -20,6 +20,8 @@ public struct BackupRun {
         case read(bytes: Int)
         /// A component is done.
         case finished(component: String)
+        /// All that is live was read: what holds still for it may go on.
+        case captured
     }
 
     /// How a run ended.
@@ -128,6 +130,7 @@ public struct BackupRun {
                 failures[source.name] = error
             }
         }
+        onEvent(.captured)
         if let deployment, !captured.isEmpty {
             captured[deployment.name] = try server.run(
                 deployment,

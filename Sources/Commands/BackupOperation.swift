@@ -26,6 +26,7 @@ struct BackupOperation {
             context.console.phase("another run of this stack is at work; waiting for it")
         }
         defer { _ = lock.path }
+        let released = PausedServices.letGoOn(state, context)
         // Before the capture: what a killed restore made on a server is nothing to keep.
         let leftOvers = ServerRestoreNote.leftOvers(state, loaded.value, context)
         let repository: Repository
@@ -47,7 +48,7 @@ struct BackupOperation {
         } catch {
             report.warnings.append(.init(code: error.code, message: error.message))
         }
-        report.warnings += RestoreJournal.leftOvers(state) + leftOvers
+        report.warnings += RestoreJournal.leftOvers(state) + leftOvers + released
         report.warnings += HeldData.reap(state, context)
         if let archives = loaded.value.archives {
             let copies = ArchiveCopies(archives, context).write(outcome.snapshot, state)
@@ -96,17 +97,40 @@ struct BackupOperation {
         let draft = try querying { () throws(RepositoryError) in
             try SnapshotDraft(in: repository, description, processID: Int(getpid()))
         }
+        var deployment =
+            plan.looksAtDeployment ? DeploymentSource(loaded.value, state, context) : nil
+        if plan.reason != .preRollback, let record = deployment?.record {
+            for warning in StackImages(loaded.value, state, record, context).pin() {
+                context.warn(warning.code, warning.message)
+            }
+            if loaded.value.images.areSaved {
+                deployment?.images = StackImages(loaded.value, state, record, context)
+                    .archive(in: scratch)
+            }
+        }
+        let paused = PausedServices(loaded, state, context)
+        defer {
+            paused.goOn()
+            for warning in paused.warnings { context.warn(warning.code, warning.message) }
+        }
         let run = BackupRun(
             plan.sources,
             servers: plan.servers.map { RestoredCollections(state).noted(in: $0) },
-            deployment: plan.looksAtDeployment
-                ? DeploymentSource(loaded.value, state, context) : nil,
+            deployment: deployment,
             into: draft,
             scratch: scratch,
             notes: state.path,
             rereading: plan.isRereading,
             cancellation: context.cancellation
-        ) { progress.take($0) }
+        ) { event in
+            switch event {
+            // The trees were looked at; the databases are pinned next.
+            case .planned: paused.hold()
+            case .captured: paused.goOn()
+            default: break
+            }
+            progress.take(event)
+        }
         do throws(CaptureError) {
             return try run.run()
         } catch {

@@ -134,6 +134,9 @@ struct BackupPlan {
             source?.keepsOnlyHashes = component.keepsOnlyHashes
             return source
         }
+        if case .volume(let options) = component.kind {
+            return FileTreeSource(component, options, configuration, ProcessEnvironment.values)
+        }
         guard case .path(let options) = component.kind else { return nil }
         var source = FileTreeSource(
             name: component.name,

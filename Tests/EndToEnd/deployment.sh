@@ -165,8 +165,8 @@ cp compose.yml compose.kept
 # shellcheck disable=SC2016 # Compose is to replace it.
 sed -i 's/^  db:/  db:\n    volumes: ["${API_KEY}:\/x:${API_KEY}:y:z"]/' compose.yml
 expect 'what compose refuses is said' 23 'compose.valid' -- "$recover" preflight
-check 'without the value in it' sh -c "! grep -qF -- '${secrets[3]}' '$scratch/output' && grep -qF '***' '$scratch/output'"
 cp "$scratch/output" "$scratch/refused"
+check 'without the value in it' sh -c "! grep -qF -- '${secrets[3]}' '$scratch/refused' && grep -qF '***' '$scratch/refused'"
 cp compose.kept compose.yml
 # Another holds a port that a service wants.
 sed -i "s/^  db:/  held:\n    image: db:1\n    ports: [\"${ports[1]}:80\"]\n  db:/" compose.yml
@@ -195,7 +195,7 @@ sed -i 's/status: good/status: healthy/' recover.yaml
 docker kill "$(container api)" >/dev/null
 docker stop -t 0 "$(container worker)" >/dev/null
 expect 'services that are down' 1 'container api' 'container worker' 'http api' -- "$recover" health --explain
-check 'are explained in order' sh -c "grep -n '^[1-5]\. ' '$scratch/output' | cut -d: -f2 | cut -c1 | tr -d '\n' | grep -qx 12345"
+check 'are explained in order' test "$(grep '^[1-5]\. ' "$scratch/output" | cut -c1 | tr -d '\n')" = 12345
 docker start "$(docker ps -aqf label=com.docker.compose.service=api)" "$(docker ps -aqf label=com.docker.compose.service=worker)" >/dev/null
 for _ in $(seq 100); do healthy && break; sleep 0.1; done
 # A watch sees a service go.
@@ -221,6 +221,80 @@ expect 'nor without a compose program' 0 'neither docker compose nor docker-comp
 mv .env .env.away
 expect 'a missing env file is said' 0 '.env' -- "$recover" backup --tag 2026.01.14
 mv .env.away .env
+
+# --- Services that hold still ----------------------------------------------------------------
+
+configuration 'backup: {pause: [worker, db]}
+hooks: {before_backup: []}'
+paused() { docker ps -q --filter status=paused --filter label=com.docker.compose.project=recover-test | wc -l; }
+# How long they hold still can be seen from outside: a watcher of the engine's own events.
+docker events --filter event=pause --filter event=unpause --format '{{.Action}} {{index .Actor.Attributes "com.docker.compose.service"}}' >"$scratch/events" 2>/dev/null &
+children+=($!)
+sleep 0.5
+expect 'named services hold still' 0 'held still for' -- "$recover" backup
+check 'and go on' test "$(paused)" = 0
+sleep 0.5
+check 'each of them once' test "$(sort "$scratch/events" | tr -d ' ' | tr '\n' ' ')" = 'pausedb pauseworker unpausedb unpauseworker '
+# A run that is killed while they are paused: the next one lets them go on.
+head -c 200M /dev/zero | tr '\0' 'x' >memory/large
+"$recover" -q backup --reread >/dev/null 2>&1 &
+killed=$!
+for _ in $(seq 500); do [ "$(paused)" = 2 ] && break; sleep 0.02; done
+check 'both are paused' test "$(paused)" = 2
+kill -9 $killed
+wait $killed 2>/dev/null
+check 'a killed run leaves them so' test "$(paused)" = 2
+rm memory/large
+configuration
+expect 'and the next lets them go on' 0 'they go on now' -- "$recover" backup memory
+check 'both of them' test "$(paused)" = 0
+check 'without a note' test ! -e state/paused.json
+
+# --- Volumes ---------------------------------------------------------------------------------
+
+docker volume create recover-test_notes --label com.docker.compose.project=recover-test --label com.docker.compose.volume=notes >/dev/null
+volume=$(docker volume inspect --format '{{.Mountpoint}}' recover-test_notes)
+sqlite3 "$volume/v.db" 'CREATE TABLE t (x); INSERT INTO t VALUES (1)'
+configuration '  notes: {volume: notes}'
+expect 'a volume is a component' 0 'notes: 1 files, 1 databases' -- "$recover" backup
+check 'it comes back' "$recover" restore --snapshot latest notes --to "$scratch/volume"
+check 'as it was' test "$(sqlite3 "$scratch/volume/notes/v.db" 'SELECT x FROM t')" = 1
+sqlite3 "$volume/v.db" 'UPDATE t SET x = 2'
+check 'in place, too' "$recover" restore --snapshot latest notes --data-only --confirm test
+check 'where it was' test "$(sqlite3 "$volume/v.db" 'SELECT x FROM t')" = 1
+configuration '  gone: {volume: gone}'
+expect 'a volume that is not there is a failure' 3 'there is no volume gone' -- "$recover" backup
+
+# --- Images ----------------------------------------------------------------------------------
+
+configuration 'images: {save: true, keep: 2}'
+image_bytes() { docker image inspect --format '{{.Size}}' backend:2026.01.14; }
+json "$recover" backup
+first_bytes=$(field .data.added_bytes)
+check "images are saved: $first_bytes bytes of $(image_bytes)" test "$first_bytes" -gt $(($(image_bytes) / 4))
+json "$recover" backup
+check 'the same images cost nothing' test "$(field .data.added_bytes)" -lt 40000
+echo "# built anew" >>image/service
+docker build -q -t backend:2026.01.14 image >/dev/null
+docker rm -f "$(container api)" >/dev/null && up >/dev/null 2>&1
+json "$recover" backup
+again_bytes=$(field .data.added_bytes)
+check "one that was built anew costs its changed layers: $again_bytes bytes" test "$again_bytes" -lt $((first_bytes / 10))
+check 'they come back' "$recover" restore --snapshot latest deployment --to "$scratch/images"
+wanted=$(docker image inspect --format '{{.Id}}' backend:2026.01.14)
+docker ps -aq | xargs docker rm -f >/dev/null
+docker images -q | sort -u | xargs docker rmi -f >/dev/null 2>&1
+check 'and load' sh -c "docker load -q -i '$scratch/images/deployment/images/'*.tar"
+check 'with name and id' test "$(docker image inspect --format '{{.Id}}' backend:2026.01.14)" = "$wanted"
+pins() { docker image ls --format '{{.Repository}}:{{.Tag}}' | grep "^recover-keep/test/api:" | sed 's/.*://; s/_.*//' | sort -u | tr '\n' ' '; }
+for day in 15 16 17; do
+    docker tag backend:2026.01.14 "backend:2026.01.$day"
+    sed -i "s/^TAG=.*/TAG=2026.01.$day/" .env
+    "$recover" -q backup memory 2>/dev/null
+done
+check 'the images of the last TAGs are pinned' test "$(pins)" = '2026.01.16 2026.01.17 '
+sed -i 's/^TAG=.*/TAG=2026.01.14/' .env
+configuration
 
 # --- A name that is taken --------------------------------------------------------------------
 

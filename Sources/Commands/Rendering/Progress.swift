@@ -21,6 +21,7 @@ final class Progress {
             component = name
             console.phase("capturing \(name)")
         case .finished: console.live("")
+        case .captured: break
         case .read(let bytes):
             readBytes += UInt64(bytes)
             show()

@@ -74,6 +74,17 @@ public struct ContainerEngine: Sendable {
         _ = try ask(["tag", "--", image, name])
     }
 
+    /// Writes images into an archive, layers that they share once.
+    ///
+    /// - Parameters:
+    ///   - names: Names with tags, which the archive keeps, or ids.
+    ///   - file: A path that is free.
+    /// - Throws: ``DeploymentError``.
+    public func save(_ names: [String], to file: Path) throws(DeploymentError) {
+        let words = [program, "save", "--output", file.text ?? file.description, "--"] + names
+        _ = try runner.run(words, deadlineSeconds: 7200, keepsOutput: false, code: .engine)
+    }
+
     /// Takes a name from an image; the image goes with its last name.
     ///
     /// - Parameter name: With a tag.
@@ -110,6 +121,34 @@ public struct ContainerEngine: Sendable {
         let said = result.errors.text.lowercased()
         if said.contains("no such volume") { return nil }
         throw runner.failure(result, [program, "volume", "inspect"], .engine)
+    }
+
+    /// What the engine calls a volume that a project's compose file names.
+    ///
+    /// - Parameters:
+    ///   - name: As the compose file has it, or whole.
+    ///   - project: The project; nil takes the name as it is.
+    /// - Returns: The engine's name of it; the name itself where the project has no such volume.
+    /// - Throws: ``DeploymentError``.
+    public func volume(_ name: String, of project: String?) throws(DeploymentError) -> String {
+        guard let project else { return name }
+        let label = "label=com.docker.compose"
+        let words = [
+            "volume", "ls", "--quiet", "--filter", "\(label).project=\(project)",
+            "--filter", "\(label).volume=\(name)",
+        ]
+        return try ask(words).split(separator: "\n").first.map(String.init) ?? name
+    }
+
+    /// Those of some containers that are there and paused.
+    ///
+    /// - Parameter ids: Containers, also such as are gone.
+    /// - Returns: Their ids.
+    /// - Throws: ``DeploymentError`` where the engine does not answer.
+    public func paused(among ids: [String]) throws(DeploymentError) -> [String] {
+        let words = ["ps", "--quiet", "--no-trunc", "--filter", "status=paused"]
+        let found = Set(try ask(words).split(separator: "\n").map(String.init))
+        return ids.filter(found.contains)
     }
 
     /// Stops containers at once, each within its own time of grace.

@@ -6,6 +6,8 @@ internal import Manifests
 public struct DeploymentSource: Sendable {
     /// What was found out.
     public var record: DeploymentRecord
+    /// The images themselves, where they are to be kept.
+    public var images: ImageArchive?
     private let contents: [DeploymentSurvey.Content]
     /// What must be said whatever was found.
     private let warnings: [CaptureReport.Problem]
@@ -55,6 +57,7 @@ public struct DeploymentSource: Sendable {
         for problem in record.problems {
             report.note(.init(code: "deployment", path: "", message: problem, weight: .warning))
         }
+        var keepsImages = false
         var entries = contents.map { content in
             (
                 entry: FileEntry(path: Path(content.name), kind: .file, status: content.status),
@@ -68,11 +71,33 @@ public struct DeploymentSource: Sendable {
         description.modifiedNanoseconds = Moment.now.nanoseconds
         entries.append((description, record.bytes))
         for (entry, bytes) in entries.sorted(by: { $0.entry.path < $1.entry.path }) {
+            if let images, !keepsImages, images.path < entry.path {
+                keepsImages = true
+                try keep(images, owner, sink, &report)
+            }
             try sink.add(entry) { (content) throws(CaptureError) in
                 try content.keep(bytes)
                 try content.endBlock()
             }
         }
         return report
+    }
+
+    /// Without the images the rest of it is kept all the same.
+    private func keep(
+        _ images: ImageArchive,
+        _ owner: FileStatus,
+        _ sink: any CaptureSink,
+        _ report: inout CaptureReport
+    ) throws(CaptureError) {
+        do throws(CaptureError) {
+            try images.capture(owner: owner, into: sink)
+        } catch {
+            guard error.code == .source else { throw error }
+            let message = "the images were not kept: \(error.message)"
+            report.note(
+                .init(code: "images", path: "images", message: message, weight: .incomplete)
+            )
+        }
     }
 }

@@ -19,6 +19,8 @@ public struct FileTreeSource: Sendable, Equatable {
     public var keepsOnlyHashes = false
     /// The model folder that the files are, where they are one.
     public var models: ModelTree?
+    /// Why it is not known where the files are; then no capture can begin.
+    public var fault: String?
     /// The archive that the files were unpacked from, for an import.
     public var archive: ArchivedTree?
     /// What a snapshot names as the source.
@@ -130,6 +132,9 @@ public struct FileTreeSource: Sendable, Equatable {
     /// - Returns: The root to walk.
     /// - Throws: ``CaptureError`` with `source`: missing, or no longer the mount that it was.
     public func resolve() throws(CaptureError) -> Root {
+        if let fault {
+            throw CaptureError(code: .source, message: "component \(name): \(fault)")
+        }
         if Glob.isPattern(path) { return try resolvePattern() }
         let status: FileStatus
         do throws(FileError) {

@@ -137,4 +137,26 @@ struct CheckTests {
         #expect(ContainerLook.active([job], ["trainer"]).map(\.name) == ["job"])
         #expect(ContainerLook.active([job], ["*"]).map(\.name) == ["job"])
     }
+
+    // MARK: Images
+
+    @Test func imagesOfTheNewestTagsStay() {
+        func pin(_ tag: String, _ service: String) -> StackImages.Pin {
+            .init(tag: tag, service: service, imageID: "sha256:\(tag)", name: "\(service):\(tag)")
+        }
+        let pins = [pin("1", "a"), pin("2", "a"), pin("2", "b"), pin("3", "a"), pin("1", "b")]
+        let (kept, old) = StackImages.divide(pins, 2)
+        #expect(kept == [pin("1", "a"), pin("3", "a"), pin("1", "b")])
+        #expect(old == [pin("2", "a"), pin("2", "b")])
+    }
+
+    @Test func pinsHaveNamesThatEnginesAccept() {
+        let name = StackImages.name(
+            "AI Suite",
+            "-Api_v2",
+            "2026.01.14/x",
+            "sha256:0123456789abcdef"
+        )
+        #expect(name == "recover-keep/ai-suite/api-v2:2026.01.14x_0123456789ab")
+    }
 }
