@@ -54,7 +54,7 @@ struct Announcer: OutcomeListener {
         switch invocation.path[0] {
         case "restore":
             return invocation.string("to") == nil && invocation.string("as") == nil
-        case "rollback": return true
+        case "rollback", "resume": return true
         case "models": return ["switch", "rollback"].contains(invocation.path.last)
         default: return false
         }

@@ -61,7 +61,7 @@ extension StackStanding {
                     "unfinished",
                     exit: Code.unfinished,
                     "\(first) did not come to its end",
-                    next: "recover log"
+                    next: "recover resume, once recover log has told what it was"
                 )
             )
         }
