@@ -28,6 +28,7 @@ struct CoordinatedRecovery {
 
     /// Plans, asks, and does it.
     func run() throws(CommandFailure) -> Report {
+        if !context.invocation.flag("dry-run") { try clearServers() }
         let repository = try context.repository()
         let driver = try Self.driver(loaded, context)
         let restore = request.snapshot.map { snapshot in
@@ -55,7 +56,10 @@ struct CoordinatedRecovery {
             context.console.phase("another run of this stack is at work; waiting for it")
         }
         defer { _ = lock.path }
-        try clear(jobs, servers, state)
+        if let snapshot = request.snapshot {
+            try RestoreInPlace(repository, snapshot, request.components, context)
+                .putBack(jobs, state)
+        }
         let journal = try begin(plan, state)
         context.facts.log = journal.path.description
         let work = CoordinatedWork(
@@ -96,29 +100,17 @@ struct CoordinatedRecovery {
         }
     }
 
-    /// Puts away what restores of data alone left that were killed; collections that they made may
-    /// stand in the plan.
-    private func clear(
-        _ jobs: [RestoreInPlace.Job],
-        _ servers: [ServerReturn],
-        _ state: StateFolder
-    ) throws(CommandFailure) {
-        if ServerRestoreNote.areThere(state) {
-            for warning in ServerRestoreNote.leftOvers(state, loaded.value, context) {
-                context.warn(warning.code, warning.message)
-            }
-            if !servers.isEmpty {
-                throw CommandFailure(
-                    .failed,
-                    "cleared",
-                    "an earlier restore had left collections on the server, which are cleared away",
-                    next: "run it again: the plan is made anew"
-                )
-            }
+    /// Deletes what earlier restores left on servers, before it is planned what comes there.
+    private func clearServers() throws(CommandFailure) {
+        let state = try StateFolder(loaded.value, environment: context.environment)
+        guard ServerRestoreNote.areThere(state) else { return }
+        let lock = try state.lock(waitSeconds: try context.lockWaitSeconds()) {
+            context.console.phase("another run of this stack is at work; waiting for it")
         }
-        guard let snapshot = request.snapshot else { return }
-        try RestoreInPlace(try context.repository(), snapshot, request.components, context)
-            .putBack(jobs, state)
+        defer { _ = lock.path }
+        for warning in ServerRestoreNote.leftOvers(state, loaded.value, context) {
+            context.warn(warning.code, warning.message)
+        }
     }
 
     /// What is given up, by what the newest snapshot and the servers know.
