@@ -134,8 +134,19 @@ public final class Repository: Sendable {
         }
     }
 
-    /// Packs that a backup must not lean on: those that are known to be damaged.
+    /// Packs that a backup must not lean on: those that are condemned or known to be damaged.
     private static func excludedPacks(_ store: any Store) throws(RepositoryError) -> Set<Digest> {
+        var found = try damagedPacks(store)
+        for stored in try CondemnedList.all(store) {
+            for pack in stored.list?.packs ?? [] {
+                if let (_, id) = PackFormat.pack(pack.name) { found.insert(id) }
+            }
+        }
+        return found
+    }
+
+    /// Packs that are known to be damaged.
+    static func damagedPacks(_ store: any Store) throws(RepositoryError) -> Set<Digest> {
         var found: Set<Digest> = []
         let damaged = try storing { () throws(StorageError) in try store.list("facts/damaged") }
         for object in damaged {

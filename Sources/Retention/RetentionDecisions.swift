@@ -133,6 +133,8 @@ extension RetentionPolicy {
         ///   - name: Its place in the policy.
         ///   - group: Those that fill places.
         ///   - covered: Those that `within` keeps.
+        ///   - ledger: What keeps each snapshot.
+        ///   - suffix: What is said besides.
         func apply(
             _ rule: RetentionRule,
             _ name: String,

@@ -12,6 +12,8 @@ final class PowerCutGroup {
 
     private static let backupCount = 3
     private static let createdMark = 0
+    /// From here on the first snapshot may be gone.
+    private static let prunedMark = 100
 
     let seed: UInt64
     /// What happened in the last cut, for people.
@@ -49,8 +51,20 @@ final class PowerCutGroup {
                 )
                 recorder.mark(step)
             }
+            recorder.mark(Self.prunedMark)
+            try prune(folder)
         }
         try proveRecording(events, on: SimulatedDisk(), folder)
+    }
+
+    /// Forgets the first snapshot and deletes what nothing needs then.
+    private func prune(_ folder: Path) throws {
+        if let first = promises[1]?.snapshot {
+            let store = try LocalStore(folder)
+            let there = try Repository(store).snapshots().map(\.id)
+            if there.contains(first.id) { try stack.forget([first], in: store) }
+        }
+        for _ in 0..<2 { _ = try stack.collect(LocalStore(folder), waitSeconds: 0) }
     }
 
     private func recording(
@@ -109,13 +123,13 @@ final class PowerCutGroup {
         var promised: [Int] = []
         apply(events[...call], to: &disk, &promised)
         story = "killed after call \(call) of \(events.count), \(events[call].outline)"
-        let step = promised.max() ?? 0
+        let step = Self.lastBackup(promised)
         try stack.become(trees[min(step, trees.count - 1)])
         let (events, promise) = try recordNext(on: disk, promised)
         apply(events, to: &disk, &promised)
         let folder = try scratch.freshFolder(Path("after"))
         try disk.afterTotalLoss().write(to: folder)
-        try prove(promised.compactMap { promises[$0] } + [promise], folder)
+        try prove(kept(promised) + [promise], folder)
         try proveWhole(folder)
     }
 
@@ -137,8 +151,12 @@ final class PowerCutGroup {
         left = disk.outline
         let folder = try scratch.freshFolder(Path("after"))
         try disk.write(to: folder)
-        try prove(promised.compactMap { promises[$0] } + (second.map { [$0] } ?? []), folder)
+        try prove(kept(promised) + (second.map { [$0] } ?? []), folder)
         try makeRepository(in: folder, isPromised: !promised.isEmpty)
+        if promised.contains(Self.prunedMark), random.happens(0.5) {
+            try prune(folder)
+            try prove(kept(promised) + (second.map { [$0] } ?? []), folder)
+        }
         try stack.change(number + 1, &random)
         let next = try stack.backup(into: LocalStore(folder))
         try prove([Promise(snapshot: next, image: try stack.image())], folder)
@@ -156,6 +174,16 @@ final class PowerCutGroup {
         }
     }
 
+    private static func lastBackup(_ promised: [Int]) -> Int {
+        promised.filter { $0 <= backupCount }.max() ?? 0
+    }
+
+    /// The snapshots that must be there.
+    private func kept(_ promised: [Int]) -> [Promise] {
+        promised.filter { $0 != 1 || !promised.contains(Self.prunedMark) }
+            .compactMap { promises[$0] }
+    }
+
     /// The run died there, by a kill or by a power cut; the next one is cut off too, or ends.
     private func runAgain(
         on disk: inout SimulatedDisk,
@@ -167,7 +195,7 @@ final class PowerCutGroup {
         if !isKill { disk = disk.afterPowerCut(&random) }
         // Nothing has changed since, so that the run leans on what the dead one left.
         let isSame = random.happens(0.7)
-        let step = promised.max() ?? 0
+        let step = Self.lastBackup(promised)
         if isSame, step < trees.count { try stack.become(trees[step]) }
         if !isSame { try stack.change(number, &random) }
         let (events, promise) = try recordNext(on: disk, promised)

@@ -8,11 +8,15 @@ import Testing
 /// passes: what was promised is kept, an error is an error, and the next run succeeds.
 @Suite(.serialized) struct StoreFaultTests {
     private static let sliceShare = 0.06
+    /// Of flows of several hundred operations, each run of which is long.
+    private static let longSliceShare = 0.02
 
     @Test(arguments: StoreFlow.allCases) func noFaultGoesUnseen(flow: StoreFlow) throws {
         let budget = TortureBudget()
         var random = SeededGenerator(seed: budget.seed)
         let walk = try StoreFaultWalk(flow, seed: budget.seed)
+        let isLong = flow == .prune || flow == .undelete
+        let share = isLong ? Self.longSliceShare : Self.sliceShare
         var runs = 0
         var operations = 0
         var refusals = 0
@@ -20,7 +24,7 @@ import Testing
             // One more than there are operations: then nothing goes wrong, and the walk ends.
             for number in 1...2000 {
                 let isLast = number > walk.operationCount + 8
-                guard isLast || budget.seconds != nil || random.happens(Self.sliceShare) else {
+                guard isLast || budget.seconds != nil || random.happens(share) else {
                     continue
                 }
                 do {

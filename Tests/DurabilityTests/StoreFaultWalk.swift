@@ -19,14 +19,14 @@ final class StoreFaultWalk {
     private(set) var story = ""
     /// How many operations the flow takes when nothing goes wrong.
     private(set) var operationCount = 0
-    private let flow: StoreFlow
-    private let scratch: Scratch
-    private let stack: SmallStack
+    let flow: StoreFlow
+    let scratch: Scratch
+    let stack: SmallStack
     private var random: SeededGenerator
     /// What is in the store before each run.
-    private let start: [String: [UInt8]]
-    private var promises: [(snapshot: Snapshot, image: TreeImage)] = []
-    private let image: TreeImage
+    let start: [String: [UInt8]]
+    var promises: [(snapshot: Snapshot, image: TreeImage)] = []
+    let image: TreeImage
     private var archive = ""
 
     init(_ flow: StoreFlow, seed: UInt64) throws {
@@ -41,6 +41,13 @@ final class StoreFaultWalk {
             for step in 1...2 {
                 try stack.change(step, &random)
                 promises.append((try stack.backup(into: store), try stack.image()))
+            }
+            if flow == .prune || flow == .undelete {
+                try Self.age(store, stack, &random, &promises)
+            }
+            if flow == .undelete {
+                try stack.forget([promises[0].snapshot], in: store)
+                _ = try stack.collect(store, waitSeconds: 1000)
             }
         }
         try stack.change(3, &random)
@@ -115,6 +122,8 @@ final class StoreFaultWalk {
         case .verify: return try verified(store)
         case .restore: return try restored(store)
         case .export: return try exportedOrNothing(store)
+        case .prune: return try pruned(store, base)
+        case .undelete: return try undeleted(store, base)
         }
     }
 
@@ -243,8 +252,12 @@ final class StoreFaultWalk {
                 if error.code != .occupied { throw error }
             }
         }
+        if flow == .prune || flow == .undelete { try proveCollected(base) }
         let next = flow == .restore || flow == .export ? nil : try stack.backup(into: base)
-        for promise in promises + (next.map { [($0, image)] } ?? []) {
+        let forgotten = flow == .prune ? promises[0].snapshot.id : nil
+        for promise in promises.filter({ $0.snapshot.id != forgotten })
+            + (next.map { [($0, image)] } ?? [])
+        {
             let found = try stack.restored(promise.snapshot, from: base)
             guard found == promise.image else {
                 let what = found.difference(from: promise.image)

@@ -5,4 +5,6 @@ enum StoreFlow: String, CaseIterable {
     case verify
     case restore
     case export
+    case prune
+    case undelete
 }

@@ -33,16 +33,16 @@ struct OracleTests {
 
     struct Policy: Decodable {
         var keep: Rule
-        var per_reason: [String: Rule]
-        var per_tag: Rule
+        var perReason: [String: Rule]
+        var perTag: Rule
         var safety: Rule
-        var keep_verified: Int
+        var keepVerified: Int
     }
 
     struct Snapshot: Decodable {
         var id: String
         var seq: Int
-        var taken_at: Int64
+        var takenAt: Int64
         var reason: String
         var tag: String?
         var complete: Bool
@@ -50,13 +50,13 @@ struct OracleTests {
         var damaged: Bool
         var verified: Bool
         var pinned: Bool
-        var in_use: Bool
+        var inUse: Bool
 
         var candidate: RetentionCandidate {
             var candidate = RetentionCandidate(
                 id: id,
                 seq: seq,
-                takenAt: Moment(secondsSince1970: taken_at),
+                takenAt: Moment(secondsSince1970: takenAt),
                 reason: reason,
                 tag: tag
             )
@@ -65,7 +65,7 @@ struct OracleTests {
             candidate.isDamaged = damaged
             candidate.isVerified = verified
             candidate.pins = pinned ? ["by hand"] : []
-            candidate.uses = in_use ? ["a restore"] : []
+            candidate.uses = inUse ? ["a restore"] : []
             return candidate
         }
     }
@@ -90,8 +90,10 @@ struct OracleTests {
         let result = try command.run()
         #expect(result.succeeded)
         var decisions = 0
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
         for line in result.output.head.split(separator: 0x0A) {
-            let expected = try JSONDecoder().decode(Case.self, from: Data(line))
+            let expected = try decoder.decode(Case.self, from: Data(line))
             decisions += expected.snapshots.count
             try compare(expected, String(decoding: line, as: UTF8.self))
         }
@@ -101,10 +103,10 @@ struct OracleTests {
     private func compare(_ expected: Case, _ line: String) throws {
         let policy = try RetentionPolicy(
             keep: expected.policy.keep.rule,
-            perReason: expected.policy.per_reason.mapValues(\.rule),
-            perTag: expected.policy.per_tag.rule,
+            perReason: expected.policy.perReason.mapValues(\.rule),
+            perTag: expected.policy.perTag.rule,
             safety: expected.policy.safety.rule,
-            keepVerified: expected.policy.keep_verified,
+            keepVerified: expected.policy.keepVerified,
             trashDays: 7
         )
         let decisions = policy.decide(

@@ -21,11 +21,11 @@ final class ChunkIndex: Sendable {
         /// In packs that are damaged or condemned: to be read if need be, never reused.
         var readOnly: [Digest: Location] = [:]
         var unsaved: [(pack: IndexSegment.Pack, members: [PackBuilder.Member])] = []
-        var reusedObjects: Set<String> = []
+        var leanedObjects: Set<String> = []
     }
 
     /// One pack as one segment knows it.
-    private struct Witness: Hashable {
+    struct Witness: Hashable {
         let segment: Int
         let pack: Int
     }
@@ -41,14 +41,14 @@ final class ChunkIndex: Sendable {
         var isSearching = false
     }
 
-    private let store: any Store
-    private let segments: [IndexSegment]
-    private let segmentNames: [String]
+    let store: any Store
+    let segments: [IndexSegment]
+    let segmentNames: [String]
     private let reusable: Set<IndexSegment.Pack>
     /// The packs that no segment covers, and those of them that do not say what they hold.
     private let uncovered: Set<String>
     private let unlistable: Set<String>
-    private let objects: [StoredObject]
+    let objects: [StoredObject]
     private let proof = Monitor(Proof())
     private let fresh: Monitor<Fresh>
     /// Segments that could not be read; they are set aside, never believed.
@@ -122,7 +122,13 @@ final class ChunkIndex: Sendable {
         fresh.change { fresh in
             fresh.locations.merge(locations) { first, _ in first }
             fresh.unsaved.append((pack, members))
+            fresh.leanedObjects.insert(PackFormat.objectName(pack.kind, pack.id))
         }
+    }
+
+    /// Notes a pack that something leans on, to be checked before the commit.
+    func lean(on object: String) {
+        fresh.change { _ = $0.leanedObjects.insert(object) }
     }
 
     private static func locations(
@@ -158,13 +164,13 @@ final class ChunkIndex: Sendable {
                 && isTrue(Witness(segment: number, pack: place.pack))
             {
                 let location = Self.location(segment, place)
-                fresh.change { _ = $0.reusedObjects.insert(location.object) }
+                fresh.change { _ = $0.leanedObjects.insert(location.object) }
                 return location
             }
         }
         return fresh.change { fresh in
             guard let location = fresh.locations[chunk] else { return nil }
-            fresh.reusedObjects.insert(location.object)
+            fresh.leanedObjects.insert(location.object)
             return location
         }
     }
@@ -187,7 +193,7 @@ final class ChunkIndex: Sendable {
     /// Whether a segment says about a pack what the pack's own sums say; asked once for each.
     ///
     /// The sums know no sizes: these may still be wrong, and reading corrects them.
-    private func isTrue(_ witness: Witness) -> Bool {
+    func isTrue(_ witness: Witness) -> Bool {
         if let known = proof.change({ $0.verdicts[witness] }) { return known }
         let pack = segments[witness.segment].packs[witness.pack]
         let object = StoredObject(
@@ -200,11 +206,15 @@ final class ChunkIndex: Sendable {
     }
 
     private func claims(_ witness: Witness) -> [IndexSegment.Claim] {
-        let segment = segments[witness.segment]
+        segments[witness.segment].claims(entries(witness))
+    }
+
+    /// The entries of a segment about one of its packs, in order of offset.
+    func entries(_ witness: Witness) -> [UInt32] {
         let known = proof.change { $0.entries[witness.segment] }
-        let entries = known ?? segment.entriesByPack()
+        let entries = known ?? segments[witness.segment].entriesByPack()
         if known == nil { proof.change { $0.entries[witness.segment] = entries } }
-        return segment.claims(entries[witness.pack])
+        return entries[witness.pack]
     }
 
     /// Believes a pack about itself, and no segment that says otherwise.
@@ -324,8 +334,8 @@ final class ChunkIndex: Sendable {
         return sizes
     }
 
-    /// The packs that ``reusableLocation(of:)`` has answered with.
-    var reusedObjects: Set<String> { fresh.change { $0.reusedObjects } }
+    /// The packs that ``reusableLocation(of:)`` has answered with, and those that were written.
+    var leanedObjects: Set<String> { fresh.change { $0.leanedObjects } }
 
     private static func location(_ segment: IndexSegment, _ place: IndexSegment.Place) -> Location {
         let pack = segment.packs[place.pack]

@@ -50,7 +50,7 @@ struct IndexSegment: Sendable {
     let packs: [Pack]
     private let bytes: [UInt8]
     private let entriesStart: Int
-    private let entryCount: Int
+    let entryCount: Int
 
     /// Reads a segment; nil where anything about it is wrong.
     init?(_ bytes: [UInt8]) {
@@ -117,30 +117,7 @@ struct IndexSegment: Sendable {
 
     /// The bytes of a segment over these packs.
     static func encode(_ packs: [(pack: Pack, members: [PackBuilder.Member])]) -> [UInt8] {
-        var result = magic
-        let entryCount = packs.reduce(0) { $0 + $1.members.count }
-        append(packs.count, 4, to: &result)
-        append(entryCount, 4, to: &result)
-        append(0, 8, to: &result)
-        var entries: [[UInt8]] = []
-        entries.reserveCapacity(entryCount)
-        for (number, (pack, members)) in packs.enumerated() {
-            result.append(contentsOf: pack.id.bytes)
-            append(Int(pack.sizeBytes), 8, to: &result)
-            append(pack.kind == .data ? 0 : 1, 8, to: &result)
-            for member in members {
-                var entry = Array(member.chunk.bytes.prefix(prefixBytes))
-                append(number, 4, to: &entry)
-                append(member.offset / 512, 4, to: &entry)
-                append(member.storedBytes, 3, to: &entry)
-                append(member.plainBytes, 3, to: &entry)
-                entries.append(entry)
-            }
-        }
-        entries.sort { $0.lexicographicallyPrecedes($1) }
-        for entry in entries { result.append(contentsOf: entry) }
-        result.append(contentsOf: SHA256.digest(of: result).bytes)
-        return result
+        merge([], adding: packs)
     }
 
     /// Every place where the chunk lies according to this segment.
@@ -189,6 +166,91 @@ struct IndexSegment: Sendable {
             let prefix = Array(bytes[start..<(start + Self.prefixBytes)])
             return place(Int(entry)).map { Claim(prefix: prefix, place: $0) }
         }
+    }
+
+    /// Goes through some entries: the start of each chunk's id and the length that it is stored in.
+    func forEach(_ entries: [UInt32], _ body: (ChunkKey, Int) -> Void) {
+        for entry in entries {
+            let start = entriesStart + Int(entry) * Self.entryBytes
+            let stored = Self.number(bytes, start + Self.prefixBytes + 8, 3)
+            body(ChunkKey(bytes[start..<(start + 16)]), stored)
+        }
+    }
+
+    /// A segment over some packs of other segments, made from their bytes as they are.
+    ///
+    /// - Parameters:
+    ///   - sources: For each pack the segment that is believed about it, and its entries.
+    ///   - others: Packs that no segment covers, with their members.
+    /// - Returns: The bytes.
+    static func merge(
+        _ sources: [(pack: Pack, segment: IndexSegment, entries: [UInt32])],
+        adding others: [(pack: Pack, members: [PackBuilder.Member])]
+    ) -> [UInt8] {
+        let total = sources.reduce(0) { $0 + $1.entries.count }
+        let own = others.reduce(0) { $0 + $1.members.count }
+        var flat: [UInt8] = []
+        flat.reserveCapacity((total + own) * entryBytes)
+        var number = 0
+        for (_, segment, entries) in sources {
+            for entry in entries {
+                let start = segment.entriesStart + Int(entry) * entryBytes
+                flat.append(contentsOf: segment.bytes[start..<(start + prefixBytes)])
+                append(number, 4, to: &flat)
+                flat.append(contentsOf: segment.bytes[(start + 22)..<(start + entryBytes)])
+            }
+            number += 1
+        }
+        for (_, members) in others {
+            for member in members {
+                flat.append(contentsOf: member.chunk.bytes.prefix(prefixBytes))
+                append(number, 4, to: &flat)
+                append(member.offset / 512, 4, to: &flat)
+                append(member.storedBytes, 3, to: &flat)
+                append(member.plainBytes, 3, to: &flat)
+            }
+            number += 1
+        }
+        let packs = sources.map(\.pack) + others.map(\.pack)
+        return assemble(packs, flat, entryCount: total + own)
+    }
+
+    private static func assemble(_ packs: [Pack], _ flat: [UInt8], entryCount: Int) -> [UInt8] {
+        var result = magic
+        result.reserveCapacity(headerBytes + packs.count * packBytes + flat.count + 32)
+        append(packs.count, 4, to: &result)
+        append(entryCount, 4, to: &result)
+        append(0, 8, to: &result)
+        for pack in packs {
+            result.append(contentsOf: pack.id.bytes)
+            append(Int(pack.sizeBytes), 8, to: &result)
+            append(pack.kind == .data ? 0 : 1, 8, to: &result)
+        }
+        var order = Array(0..<UInt32(entryCount))
+        unsafe flat.withUnsafeBytes { bytes in
+            order.sort { one, other in
+                unsafe memoryOrder(bytes, Int(one) * entryBytes, Int(other) * entryBytes)
+            }
+        }
+        for entry in order {
+            let start = Int(entry) * entryBytes
+            result.append(contentsOf: flat[start..<(start + entryBytes)])
+        }
+        result.append(contentsOf: SHA256.digest(of: result).bytes)
+        return result
+    }
+
+    private static func memoryOrder(
+        _ bytes: UnsafeRawBufferPointer,
+        _ one: Int,
+        _ other: Int
+    ) -> Bool {
+        for offset in stride(from: 0, to: entryBytes, by: 8) {
+            let left = unsafe bytes.loadUnaligned(fromByteOffset: one + offset, as: UInt64.self)
+            let right = unsafe bytes.loadUnaligned(fromByteOffset: other + offset, as: UInt64.self)
+            if left != right { return left.bigEndian < right.bigEndian }
+        }
+        return false
     }
 
     private func offset(_ entry: UInt32) -> Int {

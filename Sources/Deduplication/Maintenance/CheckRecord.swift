@@ -18,6 +18,7 @@ extension Repository {
                 Fact(subject: snapshot.text, detail: report.level.rawValue, operation: operation)
             )
         }
+        try noteWhole(report.wholePacks, level: report.level, operation: operation)
         var known = Set(try facts(.damage).map(\.subject))
         func stateDamage(of subject: String, _ why: String) throws(RepositoryError) {
             guard known.insert(subject).inserted else { return }

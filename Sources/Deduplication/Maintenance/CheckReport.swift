@@ -25,6 +25,8 @@ public struct CheckReport: Sendable {
     public internal(set) var contentBytes: UInt64 = 0
     /// Packs that were looked at.
     public internal(set) var packs = 0
+    /// The ids of those whose stored bytes were all found as they should be.
+    var wholePacks: [String] = []
     /// Bytes that were read from packs.
     public internal(set) var storedBytes: UInt64 = 0
     /// All damage; empty where there is none.

@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import Files
 internal import Storage
 public import Threads
 
@@ -9,8 +10,10 @@ public import Threads
 public struct RepositoryCheck {
     private let repository: Repository
     private let level: CheckLevel
+    private let budget: CheckBudget?
     private let cancellation: Cancellation
     private let onBytes: @Sendable (Int) -> Void
+    private let watch = Stopwatch()
     private let ledger = ReadLedger()
 
     /// Prepares a check.
@@ -18,16 +21,20 @@ public struct RepositoryCheck {
     /// - Parameters:
     ///   - repository: Opened not long ago.
     ///   - level: How thorough to be.
+    ///   - budget: How much to take; then the packs come first that were verified longest ago, and no
+    ///     snapshot counts as proven unless there was time for all.
     ///   - cancellation: Raised to stop between files.
     ///   - onBytes: Told how many bytes were checked, from any thread.
     public init(
         _ repository: Repository,
         level: CheckLevel,
+        budget: CheckBudget? = nil,
         cancellation: Cancellation,
         onBytes: @escaping @Sendable (Int) -> Void
     ) {
         self.repository = repository
         self.level = level
+        self.budget = budget
         self.cancellation = cancellation
         self.onBytes = onBytes
     }
@@ -71,8 +78,12 @@ public struct RepositoryCheck {
         let listing = try PackPlaces(repository, found.chunks)
         let packs = isWhole ? listing.listed : listing.needed
         let check = PackCheck(repository, level, ledger, cancellation, onBytes: onBytes)
-        let findings = try check.run(packs)
-        report.packs = packs.count
+        let findings = try look(at: packs, check)
+        report.packs = findings.count
+        if level != .quick {
+            report.wholePacks = findings.filter { $0.faults.isEmpty }
+                .compactMap { PackFormat.pack($0.object)?.id.hex }
+        }
         report.storedBytes = ledger.storedBytes + findings.reduce(0) { $0 + $1.readBytes }
         report.notes += indexNotes
         if isWhole { report.notes += try notes(listing) }
@@ -94,8 +105,36 @@ public struct RepositoryCheck {
                 }
             }
         }
-        report.passed = report.snapshots.filter { !traced.unproven.contains($0) }
+        if findings.count == packs.count {
+            report.passed = report.snapshots.filter { !traced.unproven.contains($0) }
+        }
         return report
+    }
+
+    /// Checks packs, all of them or those for which the budget is enough.
+    private func look(
+        at packs: [StoredObject],
+        _ check: PackCheck
+    ) throws(RepositoryError) -> [PackCheck.Finding] {
+        guard let budget else { return try check.run(packs) }
+        let receipts = try repository.packReceipts()
+        func age(_ object: StoredObject) -> (Moment, String) {
+            let at = PackFormat.pack(object.name).flatMap { receipts[$0.id.hex] }
+            return (at ?? Moment(nanoseconds: .min), object.name)
+        }
+        var rest = packs.sorted { age($0) < age($1) }[...]
+        var findings: [PackCheck.Finding] = []
+        var bytes: UInt64 = 0
+        while !rest.isEmpty, bytes < budget.bytes ?? .max,
+            watch.seconds < budget.seconds ?? .infinity
+        {
+            // As many as there are threads: with one more the time would be less even.
+            let batch = Array(rest.prefix(OwnedThread.recommendedCount))
+            rest = rest.dropFirst(batch.count)
+            findings += try check.run(batch)
+            bytes += batch.reduce(0) { $0 + $1.sizeBytes }
+        }
+        return findings
     }
 
     /// The snapshot that an unreadable document was, or the document's name.
@@ -142,7 +181,13 @@ public struct RepositoryCheck {
         notes += try SnapshotChain.unreadableForgotten(repository.store).map {
             "\($0) cannot be read; it only tells of a snapshot that was removed"
         }
-        let unused = places.listed.filter { !places.neededNames.contains($0.name) }
+        let lists = try CondemnedList.all(repository.store)
+        notes += lists.filter { $0.list == nil }.map { "\($0.name) is not as it was written" }
+        let condemned = Set(lists.flatMap { $0.list?.packs ?? [] }.map(\.name))
+        // What is condemned is known to be unneeded, and waits for its time.
+        let unused = places.listed.filter {
+            !places.neededNames.contains($0.name) && !condemned.contains($0.name)
+        }
         if !unused.isEmpty {
             let total = unused.reduce(0) { $0 + $1.sizeBytes }
             notes.append("\(unused.count) packs of \(total) bytes are in no snapshot")

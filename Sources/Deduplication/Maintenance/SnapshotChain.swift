@@ -37,6 +37,12 @@ enum SnapshotChain {
             }
     }
 
+    /// The snapshots that notes about removed ones keep, as far as these can be read.
+    static func forgotten(_ store: any Store) throws(RepositoryError) -> [Snapshot] {
+        try storing { () throws(StorageError) in try store.list("forgotten") }
+            .compactMap { forgotten($0, store) }
+    }
+
     /// The notes about removed snapshots that do not hold one.
     static func unreadableForgotten(_ store: any Store) throws(RepositoryError) -> [String] {
         try storing { () throws(StorageError) in try store.list("forgotten") }

@@ -95,7 +95,8 @@ extension Repository {
     /// The names of the facts that are not as they were written.
     func damagedFacts() throws(RepositoryError) -> [String] {
         try storing { () throws(StorageError) in try store.list("facts") }
-            .filter { fact($0) == nil }.map(\.name)
+            .filter { !$0.name.hasPrefix(PackReceipt.folder + "/") && fact($0) == nil }
+            .map(\.name) + storedReceipts().filter { $0.receipt == nil }.map(\.name)
     }
 }
 

@@ -25,6 +25,8 @@ extension Repository {
                     readable.append(snapshot)
                 }
             } catch {
+                // A prune has forgotten it since the listing, and has noted it before.
+                if error.cause?.code == .notFound { continue }
                 // Who takes the next number and names the newest must know all there are.
                 try store.expectAnswer(after: error.cause)
                 unreadable.append(.unreadable(name: object.name, error))

@@ -61,27 +61,13 @@ public final class SnapshotDraft: Sendable {
         }
     }
 
-    private struct Session: Codable {
-        var id: SnapshotID
-        var host: String
-        var pid: Int
-        var startedAt: String
-
-        enum CodingKeys: String, CodingKey {
-            case id
-            case host
-            case pid
-            case startedAt = "started_at"
-        }
-    }
-
     /// The id that the snapshot will have.
     public let id: SnapshotID
     /// When the run began.
     public let startedAt: Moment
     private let repository: Repository
     private let writer: ChunkWriter
-    private let session: any StoreHold
+    private let session: OpenSession
     private let description: Description
     private let earlier: [Snapshot]
     /// Documents of snapshots that cannot be read: this run neither leans on them nor follows them.
@@ -104,19 +90,16 @@ public final class SnapshotDraft: Sendable {
         self.description = description
         startedAt = Moment.now
         id = try Self.freeID(at: startedAt, in: repository.store)
-        let session = Session(
-            id: id,
-            host: description.host,
-            pid: processID,
-            startedAt: startedAt.rfc3339
-        )
-        let document = try CanonicalJSON.encode(session)
-        let name = "sessions/\(id).json"
         let store = repository.store
-        self.session = try storing { () throws(StorageError) in try store.hold(name, document) }
-        try storing { () throws(StorageError) in try store.sync() }
-        // What is left there harms nobody, but nobody else would ever remove it.
-        try? store.removeLeavings(heldIn: "sessions")
+        session = try OpenSession(
+            id,
+            in: store,
+            host: description.host,
+            processID: processID,
+            startedAt: startedAt
+        )
+        // What is left there harms nobody; other machines' sessions are a collection's business.
+        Leftovers.tidy(store, host: description.host)
         var earlier: [Snapshot] = []
         var unreadable: [String] = []
         for item in try repository.listSnapshots(of: description.stack) {
@@ -218,7 +201,7 @@ public final class SnapshotDraft: Sendable {
             let configuration = try writer.submit(description.configuration, kind: .meta)
             let configurationID = try writer.resolve(configuration).first
             try writer.finish()
-            try checkReusedPacks()
+            try LeanedPacks(repository: repository, session: session).secure()
             let snapshot = try document(components, configuration: configurationID)
             try commit(snapshot)
             isEnded.change { $0 = true }
@@ -239,25 +222,6 @@ public final class SnapshotDraft: Sendable {
         if wasEnded { return }
         writer.abandon()
         session.release()
-    }
-
-    /// What the packs were when we leaned on them they must still be now.
-    private func checkReusedPacks() throws(RepositoryError) {
-        let reused = repository.index.reusedObjects
-        if reused.isEmpty { return }
-        var present: Set<String> = []
-        for kind in PackFormat.Kind.allCases {
-            let store = repository.store
-            for object in try storing({ () throws(StorageError) in try store.list(kind.folder) }) {
-                present.insert(object.name)
-            }
-        }
-        if let gone = reused.subtracting(present).min() {
-            throw RepositoryError(
-                code: .damaged,
-                message: "\(gone) vanished while this backup leaned on it; run it again"
-            )
-        }
     }
 
     private func document(

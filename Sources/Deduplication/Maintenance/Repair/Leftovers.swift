@@ -7,20 +7,11 @@ struct Leftovers {
     private static let silentNanoseconds: Int64 = 7 * 86_400 * 1_000_000_000
 
     /// Sessions whose process is gone, by the id that each would have published.
-    private(set) var sessions: [(object: String, id: SnapshotID?)] = []
+    ///
+    /// Of one of this machine that is certain: nobody has its lock.
+    private(set) var sessions: [(object: String, id: SnapshotID?, isCertain: Bool)] = []
     /// Files that nobody will finish; none while anybody may be writing.
     private(set) var drafts: [String] = []
-
-    private struct Session: Decodable {
-        var id: SnapshotID
-        var host: String
-        var startedAt: String?
-
-        enum CodingKeys: String, CodingKey {
-            case id, host
-            case startedAt = "started_at"
-        }
-    }
 
     /// Looks at what is there.
     ///
@@ -36,7 +27,8 @@ struct Leftovers {
             } else {
                 let name = object.lastComponent
                 let id = name.hasSuffix(".json") ? SnapshotID(String(name.dropLast(5))) : nil
-                sessions.append((object.name, id))
+                let isCertain = Self.session(object, store)?.host == host
+                sessions.append((object.name, id, isCertain))
             }
         }
         if isAnyoneAtWork { return }
@@ -52,12 +44,43 @@ struct Leftovers {
         _ host: String
     ) throws(RepositoryError) -> Bool {
         if try storing({ () throws(StorageError) in try store.isHeld(object.name) }) { return true }
-        guard let bytes = try? store.getSmall(object.name, limit: 1 << 20),
-            let session: Session = try? CanonicalJSON.decode(bytes, name: object.name)
-        else { return false }
+        guard let session = session(object, store) else { return false }
         if session.host == host { return false }
-        guard let started = session.startedAt.flatMap({ Moment(rfc3339: $0) }) else { return false }
+        guard let started = Moment(rfc3339: session.startedAt) else { return false }
         return Moment.now.nanoseconds - started.nanoseconds < silentNanoseconds
+    }
+
+    private static func session(_ object: StoredObject, _ store: any Store) -> Session? {
+        guard let bytes = try? store.getSmall(object.name, limit: 1 << 20) else { return nil }
+        return try? CanonicalJSON.decode(bytes, name: object.name)
+    }
+
+    /// Removes what dead processes of this machine left, as far as that goes.
+    ///
+    /// Their end is certain, so nobody's name is taken. Of another machine's session only its age
+    /// says anything: that one is revoked first, which a backup has no time for.
+    static func tidy(_ store: any Store, host: String) {
+        try? store.removeLeavings(heldIn: "tmp")
+        for object in (try? store.list(Session.folder)) ?? [] {
+            guard let isHeld = try? store.isHeld(object.name), !isHeld else { continue }
+            if let session = session(object, store), session.host != host { continue }
+            try? store.delete(object.name)
+        }
+    }
+
+    /// The sessions that may still publish something; nil for one that cannot be read.
+    ///
+    /// - Throws: ``RepositoryError`` where the store does not answer.
+    static func living(
+        _ store: any Store,
+        host: String
+    ) throws(RepositoryError) -> [Session?] {
+        var found: [Session?] = []
+        for object in try storing({ () throws(StorageError) in try store.list(Session.folder) })
+        where try isAlive(object, store, host) {
+            found.append(session(object, store))
+        }
+        return found
     }
 
     /// Removes all of it.
@@ -67,7 +90,12 @@ struct Leftovers {
     func remove(_ store: any Store) throws(RepositoryError) {
         do throws(StorageError) {
             for session in sessions {
-                if let id = session.id {
+                // A snapshot that was about to be brought back must keep its name.
+                let isReturn = try session.id.map { (id) throws(StorageError) in
+                    let name = ForgottenSnapshot.objectName(id)
+                    return try store.list(ForgottenSnapshot.folder).contains { $0.name == name }
+                }
+                if let id = session.id, !(session.isCertain && isReturn == true) {
                     do throws(StorageError) {
                         try store.put(id.objectName, Array(Repository.tombstone.utf8))
                     } catch {
