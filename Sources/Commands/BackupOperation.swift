@@ -29,6 +29,8 @@ struct BackupOperation {
         let released = PausedServices.letGoOn(state, context)
         // Before the capture: what a killed restore made on a server is nothing to keep.
         let leftOvers = ServerRestoreNote.leftOvers(state, loaded.value, context)
+        let attempt = LastBackup(state)
+        attempt.begin()
         let repository: Repository
         let outcome: BackupRun.Outcome
         do throws(CommandFailure) {
@@ -38,8 +40,10 @@ struct BackupOperation {
             outcome = try capture(state, into: repository)
         } catch {
             try? runHooks(loaded.value.hooks.afterBackup, "after_backup")
+            if error.status == .skipped { attempt.end() }
             throw error
         }
+        attempt.end()
         var report = report(outcome)
         note(outcome.snapshot)
         report.warnings += shrinkWarnings(outcome.snapshot, repository, state)

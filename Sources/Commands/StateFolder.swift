@@ -17,20 +17,21 @@ struct StateFolder {
         _ configuration: Configuration,
         environment: [String: String]
     ) throws(CommandFailure) {
-        if let state = configuration.state {
-            path = Path(state)
-        } else if geteuid() == 0 {
-            path = Path("/var/lib/recover").appending(configuration.stack)
-        } else {
-            let home =
-                environment["XDG_STATE_HOME"] ?? (environment["HOME"] ?? "/tmp") + "/.local/state"
-            path = Path(home).appending("recover").appending(configuration.stack)
-        }
+        path = Self.place(configuration, environment: environment)
         do throws(FileError) {
             try Self.make(path)
         } catch {
             throw CommandFailure(error, doing: "make the state folder")
         }
+    }
+
+    /// Where the folder is, or would be.
+    static func place(_ configuration: Configuration, environment: [String: String]) -> Path {
+        if let state = configuration.state { return Path(state) }
+        if geteuid() == 0 { return Path("/var/lib/recover").appending(configuration.stack) }
+        let home =
+            environment["XDG_STATE_HOME"] ?? (environment["HOME"] ?? "/tmp") + "/.local/state"
+        return Path(home).appending("recover").appending(configuration.stack)
     }
 
     private static func make(_ path: Path) throws(FileError) {
@@ -51,24 +52,30 @@ struct StateFolder {
     /// Takes the lock of the stack.
     ///
     /// - Parameters:
+    ///   - name: The lock's name, where it is another.
     ///   - waitSeconds: How long to wait for another run.
     ///   - isResuming: Whether an operation that was killed is no obstacle.
     ///   - onWait: Called once where somebody else holds it.
     /// - Returns: The lock; it is free again when the file is closed.
     /// - Throws: ``CommandFailure``; 24 where an operation did not come to its end.
     func lock(
+        named name: String = "lock",
         waitSeconds: Int,
         isResuming: Bool = false,
         onWait: () -> Void
     ) throws(CommandFailure) -> OpenFile {
-        let file = try take(waitSeconds: waitSeconds, onWait: onWait)
+        let file = try take(name, waitSeconds: waitSeconds, onWait: onWait)
         if !isResuming { try refuseUnfinished() }
         return file
     }
 
-    private func take(waitSeconds: Int, onWait: () -> Void) throws(CommandFailure) -> OpenFile {
+    private func take(
+        _ name: String,
+        waitSeconds: Int,
+        onWait: () -> Void
+    ) throws(CommandFailure) -> OpenFile {
         do throws(FileError) {
-            let file = try Directory(path).open(Path("lock"), .lock)
+            let file = try Directory(path).open(Path(name), .lock)
             var left = waitSeconds * 10
             var hasSaid = false
             while try !file.tryLock() {

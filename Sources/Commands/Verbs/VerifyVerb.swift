@@ -19,6 +19,7 @@ enum VerifyVerb: Verb {
             Example("recover verify", "the newest snapshot against the sums of its packs"),
             Example("recover verify --all --level deep", "prove that every byte comes back"),
             Example("recover verify latest:2026.01.14 --level quick", "the newest of one TAG"),
+            Example("recover verify --budget 15m", "for so long what was verified longest ago"),
         ],
         positionals: [RecoverProgram.snapshotPositional],
         options: [
@@ -30,15 +31,21 @@ enum VerifyVerb: Verb {
                 kind: .choice(CheckLevel.allCases.map(\.rawValue)),
                 default: "full"
             ),
+            .value(
+                "budget",
+                "LIMIT",
+                "A time such as 15m, or a size such as 10GB, for packs verified longest ago."
+            ),
         ]
     )
 
     static func isRecorded(_ invocation: Invocation) -> Bool { true }
 
     static func run(_ context: Context) throws(CommandFailure) -> Report {
-        let isWhole = context.invocation.flag("all")
+        let budget = try budget(context)
+        let isWhole = context.invocation.flag("all") || budget != nil
         if isWhole, context.invocation.positional("SNAPSHOT") != nil {
-            throw CommandFailure(.usage, "usage", "name a snapshot, or --all, not both")
+            throw CommandFailure(.usage, "usage", "name a snapshot, or --all or --budget, not both")
         }
         let repository = try context.repository()
         let listed = try querying { () throws(RepositoryError) in try repository.listSnapshots() }
@@ -47,7 +54,12 @@ enum VerifyVerb: Verb {
         context.console.phase("verifying \(repository.place), \(level.rawValue)")
         let progress = CheckProgress(context.console)
         let (startedAt, watch) = (Moment.now, Stopwatch())
-        let check = RepositoryCheck(repository, level: level, cancellation: context.cancellation) {
+        let check = RepositoryCheck(
+            repository,
+            level: level,
+            budget: budget,
+            cancellation: context.cancellation
+        ) {
             progress.take($0)
         }
         let outcome = try querying { () throws(RepositoryError) in
@@ -65,7 +77,48 @@ enum VerifyVerb: Verb {
                 )
             }
         }
+        if isWhole { try addCoverage(repository, context, budget != nil, to: &report) }
         return report
+    }
+
+    /// How much may be read; a proof of whole files knows no end before the last.
+    private static func budget(_ context: Context) throws(CommandFailure) -> CheckBudget? {
+        guard let text = context.invocation.string("budget") else { return nil }
+        if context.invocation.string("level") == CheckLevel.deep.rawValue {
+            let message = "--budget is for packs, level full; deep proves whole files"
+            throw CommandFailure(.usage, "usage", message)
+        }
+        if let seconds = Quantity.durationSeconds(text) {
+            return CheckBudget(bytes: nil, seconds: Double(seconds))
+        }
+        if let bytes = Quantity.sizeBytes(text) {
+            return CheckBudget(bytes: UInt64(bytes), seconds: nil)
+        }
+        let message = "--budget takes a time such as 15m or a size such as 10GB, not \(text)"
+        throw CommandFailure(.usage, "usage", message)
+    }
+
+    /// Says how much of the repository was proven not too long ago.
+    private static func addCoverage(
+        _ repository: Repository,
+        _ context: Context,
+        _ isBudgeted: Bool,
+        to report: inout Report
+    ) throws(CommandFailure) {
+        let verification = try context.configured().value.verification
+        guard case .every(let span) = verification.deep else { return }
+        let days = max(1, span.components.seconds / 86_400)
+        let now = Moment.now.secondsSince1970
+        let since = Moment(secondsSince1970: now - span.components.seconds)
+        let coverage = try querying { () throws(RepositoryError) in
+            try repository.coverage(since: since)
+        }
+        let share = "\(coverage.coveredPacks) of \(coverage.packs) packs"
+        let text = "\(share) were verified within \(days) days"
+        report.lines.insert("\(text)", at: max(0, report.lines.count - 1))
+        if isBudgeted, coverage.coveredPacks < coverage.packs {
+            report.warnings.append(.init(code: "coverage", message: text))
+        }
     }
 
     /// The snapshot that is asked for, and every document that cannot be read: any of these

@@ -38,6 +38,9 @@ import Testing
             arguments: ["restore", "--snapshot", "latest", "--to", "nowhere", "--dry-run"],
             schema: "restore"
         ),
+        .init(name: "retention-explain", arguments: ["retention", "explain"]),
+        .init(name: "prune-dry-run", arguments: ["prune", "--dry-run"], schema: "prune"),
+        .init(name: "undelete", arguments: ["undelete"]),
         .init(name: "failure", arguments: ["show", "nothing"], status: 25, schema: "show"),
         .init(name: "usage", arguments: ["list", "--wrong"], status: 64),
     ]
