@@ -26,7 +26,8 @@ class Flow:
 
 
 def make_templates(stack: Stack):
-    """bare: no configuration; fresh: no repository; empty: an empty one; parent: a snapshot, and data that changed since."""
+    """bare: no configuration; fresh: no repository; empty: an empty one; parent: a snapshot, and data that changed since;
+    aged: snapshots of which the policy keeps three; pruned: the same after a prune."""
     os.makedirs(stack.home)
     stack.make()
     stack.remember("one")
@@ -45,6 +46,18 @@ def make_templates(stack: Stack):
     stack.change()
     stack.remember("two")
     stack.save("template-parent")
+    stack.load("template-empty")
+    with open(stack.at("recover.yaml"), "a") as file:
+        file.write("retention: {keep: {last: 1}}\n")
+    stack.aged = {}
+    for number in range(5):
+        stack.age(number)
+        stack.remember(f"day {number}")
+        stack.aged[stack.backup()] = f"day {number}"
+    stack.save("template-aged")
+    pruned = stack.run("prune", "--yes")
+    assert pruned.code == 0 and stack.snapshots() == set(list(stack.aged)[2:]), pruned
+    stack.save("template-pruned")
 
 
 # --- What holds after every command ------------------------------------------------------------
@@ -256,6 +269,51 @@ def after_verify(stack: Stack, run: Run) -> list[str]:
     return wrong + kept(stack, known_first(stack), "two") + goes_on(stack)
 
 
+def whole(stack: Stack, days: list[str]) -> list[str]:
+    """Everything that must be there is, restores and is proven; the next run goes on."""
+    wrong = [f"snapshot {one} is gone" for one in days if one not in stack.snapshots()]
+    for snapshot in sorted(stack.snapshots() & set(stack.aged)):
+        wrong += stack.restored(snapshot, stack.aged[snapshot])
+    proof = stack.run("verify", "--all", "--level", "deep")
+    if proof.code != 0:
+        wrong.append(f"verify afterwards: {proof.code} {proof.out[-400:]} {proof.errors[-400:]}")
+    return wrong + goes_on(stack, "day 4")
+
+
+def after_prune(stack: Stack, run: Run) -> list[str]:
+    wrong, kept_days = honest(run), list(stack.aged)[2:]
+    if run.code == 0 and stack.snapshots() != set(kept_days):
+        wrong.append(f"exit 0 and there is {stack.snapshots()}")
+    wrong += [f"snapshot {one} is gone" for one in kept_days if one not in stack.snapshots()]
+    again = stack.run("prune", "--now", "--confirm", "test/prune")
+    if again.code != 0 or stack.snapshots() - set(kept_days) - tombstones(stack):
+        wrong.append(f"it cannot be run again: {again.code} {again.errors[-600:]}")
+    left = os.listdir(stack.at("repository", "condemned"))
+    if left:
+        wrong.append(f"lists are left that wait for nobody: {left}")
+    return wrong + whole(stack, kept_days)
+
+
+def tombstones(stack: Stack) -> set[str]:
+    folder = stack.at("repository", "snapshots")
+    return {one for one in stack.snapshots() if os.path.getsize(os.path.join(folder, one + ".json")) == 16}
+
+
+def after_undelete(stack: Stack, run: Run) -> list[str]:
+    wrong, days, back = honest(run), list(stack.aged)[2:], forgotten(stack)
+    if run.code == 0 and back not in stack.snapshots():
+        wrong.append("exit 0 and the snapshot is not back")
+    if back not in stack.snapshots():
+        again = stack.run("undelete", back)
+        if again.code != 0:
+            wrong.append(f"it cannot be run again: {again.code} {again.errors[-600:]}")
+    return wrong + whole(stack, days + [back])
+
+
+def forgotten(stack: Stack) -> str:
+    return list(stack.aged)[1]
+
+
 def nothing(stack: Stack) -> dict[str, str]:
     return {}
 
@@ -271,5 +329,8 @@ FLOWS = (
     Flow("import", "template-parent", lambda s: ("import", s.at("notes.tar.gz"), "--component", "notes"), after_import),
     Flow("backup-nfs", "template-parent", lambda s: ("--no-progress", "backup"), after_backup(known_first, "two"), "renameat2"),
     Flow("restore-nfs", "template-parent", in_place, after_two_steps, "renameat2"),
+    Flow("prune", "template-aged", lambda s: ("prune", "--yes"), after_prune),
+    Flow("prune-now", "template-aged", lambda s: ("prune", "--now", "--confirm", "test/prune"), after_prune),
+    Flow("undelete", "template-pruned", lambda s: ("undelete", forgotten(s)), after_undelete),
     Flow("verify", "template-parent", lambda s: ("verify", "--all", "--level", "deep"), after_verify),
 )

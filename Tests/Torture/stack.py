@@ -120,6 +120,12 @@ class Stack:
         self._database("data/memory/memory.db", "WAL", range(1000, 1030))
         self._database("data/rbac.db", "WAL", range(1000, 1010))
 
+    def age(self, number: int):
+        """One day of many."""
+        self._write("data/notes/a.txt", b"day %d" % number)
+        self._write("data/notes/sub/random.bin", os.urandom(150_000))
+        self._database("data/rbac.db", "WAL", range(2000 + 10 * number, 2010 + 10 * number))
+
     def _write(self, path: str, content: bytes):
         with open(self.at(path), "wb") as file:
             file.write(content)
@@ -131,7 +137,7 @@ class Stack:
         connection.execute(f"PRAGMA journal_mode = {journal}")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
         connection.execute("CREATE TABLE IF NOT EXISTS entry (id INTEGER PRIMARY KEY, text TEXT)")
-        connection.executemany("INSERT INTO entry VALUES (?, hex(randomblob(40)))", [(row,) for row in rows])
+        connection.executemany("INSERT OR REPLACE INTO entry VALUES (?, hex(randomblob(40)))", [(row,) for row in rows])
         connection.commit()
         for end in ("", "-wal"):
             if os.path.exists(path + end):
