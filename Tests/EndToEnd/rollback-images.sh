@@ -68,7 +68,7 @@ check 'it answers' answers 0 2026.01.14
 json "$recover" deploy record --tag 2026.01.14 --note 'by hand'
 cp "$scratch/json" "$scratch/output"
 check 'a deployment is noted' test "$(field '.exit_code, .data.healthy' | xargs)" = '0 true'
-agree 0 done 'a deployment'
+agree 0 'done' 'a deployment'
 check 'with its note' grep -q 'reason: by hand' ops/release.log
 expect 'a TAG of no form' 64 'newest is no TAG' -- "$recover" deploy record --tag newest
 echo body >mode/2026.01.14 && docker restart "$(container api)" >"$scratch/said"
@@ -94,7 +94,7 @@ cp "$scratch/errors" "$scratch/output"
 check 'a rollback' test "$(field .exit_code)" = 0
 running 2026.01.14 'rolled back'
 check 'data stays' test -e data/new.txt
-agree 0 done 'a rollback'
+agree 0 'done' 'a rollback'
 echo "measured: images only, down for $(field .data.downtime_seconds) s"
 expect 'a TAG that nobody knows' 28 'no longer has the images' -- "$recover" rollback 2026.01.01 --yes
 running 2026.01.14 'refused'

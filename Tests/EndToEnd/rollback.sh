@@ -151,7 +151,7 @@ left() {
     find "$home" -path "$home/repository" -prune -o \
         \( -name '.recover-stage-*' -o -name '.recover-prev-*' -o -name '.recover-env*' \) -print
     python3 "$here/restored.py" left "$url"
-    ls state | grep server-restore || true
+    find state -maxdepth 1 -name '*server-restore*' -printf '%f\n'
 }
 for mode in unhealthy crash restart smoke body; do
     echo $mode >mode/2026.01.14
@@ -193,7 +193,7 @@ if [ "$status" = 0 ]; then ok 'data and TAG go back'; else fail 'data and TAG go
 same 14 'back at 2026.01.14'
 check 'the mode of the env file is kept' test "$(stat -c %a .env)" = 640
 check 'only the line of the TAG changed' cmp .env "$scratch/env-14"
-agree 0 done 'a recovery'
+agree 0 'done' 'a recovery'
 echo "measured: down for $(field .data.downtime_seconds) s"
 
 # --- Killed at its journaled steps -------------------------------------------------------------------
