@@ -26,7 +26,7 @@ struct BackupOperation {
             context.console.phase("another run of this stack is at work; waiting for it")
         }
         defer { _ = lock.path }
-        let released = PausedServices.letGoOn(state, context)
+        PausedServices.letGoOn(state, context)
         // Before the capture: what a killed restore made on a server is nothing to keep.
         let leftOvers = ServerRestoreNote.leftOvers(state, loaded.value, context)
         let attempt = LastBackup(state)
@@ -52,7 +52,7 @@ struct BackupOperation {
         } catch {
             report.warnings.append(.init(code: error.code, message: error.message))
         }
-        report.warnings += RestoreJournal.leftOvers(state) + leftOvers + released
+        report.warnings += RestoreJournal.leftOvers(state) + leftOvers
         report.warnings += HeldData.reap(state, context)
         if let archives = loaded.value.archives {
             let copies = ArchiveCopies(archives, context).write(outcome.snapshot, state)
@@ -129,7 +129,7 @@ struct BackupOperation {
         ) { event in
             switch event {
             // The trees were looked at; the databases are pinned next.
-            case .planned: paused.hold()
+            case .planned where plan.looksAtDeployment: paused.hold()
             case .captured: paused.goOn()
             default: break
             }

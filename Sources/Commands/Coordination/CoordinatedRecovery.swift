@@ -56,6 +56,7 @@ struct CoordinatedRecovery {
             context.console.phase("another run of this stack is at work; waiting for it")
         }
         defer { _ = lock.path }
+        PausedServices.letGoOn(state, context)
         if let snapshot = request.snapshot {
             try RestoreInPlace(repository, snapshot, request.components, context)
                 .putBack(jobs, state)

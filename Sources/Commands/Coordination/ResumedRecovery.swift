@@ -39,6 +39,7 @@ struct ResumedRecovery {
             context.console.phase("another run of this stack is at work; waiting for it")
         }
         defer { _ = lock.path }
+        PausedServices.letGoOn(state, context)
         guard let journal = try find(name, state) else {
             return report("nothing", nil, name ?? "", ["OK nothing is unfinished"])
         }

@@ -1,3 +1,4 @@
+internal import Arguments
 internal import Deployments
 internal import Files
 internal import FoundationEssentials
@@ -85,21 +86,23 @@ final class PausedServices {
         }
     }
 
-    /// Lets those go on that a killed run left paused; the caller holds the stack's lock.
-    ///
-    /// - Returns: What was done, to be said.
-    static func letGoOn(_ state: StateFolder, _ context: Context) -> [Report.Warning] {
-        guard let bytes = (try? Directory(state.path).readNote(name)) ?? nil else { return [] }
+    /// Lets those go on that a killed run left paused, and says so; the caller holds the stack's
+    /// lock.
+    static func letGoOn(_ state: StateFolder, _ context: Context) {
+        if context.invocation.flag("dry-run") { return }
+        guard let bytes = (try? Directory(state.path).readNote(name)) ?? nil else { return }
         guard let note = try? JSONDecoder().decode(Note.self, from: Data(bytes)) else {
-            let text = "the note of paused services cannot be read: \(state.path.appending(name))"
-            return [.init(code: "paused", message: text)]
+            let path = state.path.appending(name)
+            context.warn("paused", "the note of paused services cannot be read: \(path)")
+            return
         }
         let engine = ContainerEngine(program: note.program, environment: context.environment)
         if let fault = release(note.containers, engine, state.path) {
-            return [.init(code: "paused", message: "\(fault); docker unpause lets them go on")]
+            context.warn("paused", "\(fault); docker unpause lets them go on")
+        } else {
+            let text = "an earlier run was killed while services were paused; they go on now"
+            context.warn("paused", text)
         }
-        let text = "an earlier run was killed while services were paused; they go on now"
-        return [.init(code: "paused", message: text)]
     }
 
     /// - Returns: Why it did not succeed; the note then stays.

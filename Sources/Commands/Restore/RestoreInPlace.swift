@@ -76,9 +76,7 @@ struct RestoreInPlace {
             context.console.phase("another run of this stack is at work; waiting for it")
         }
         defer { _ = lock.path }
-        for warning in PausedServices.letGoOn(state, context) {
-            context.warn(warning.code, warning.message)
-        }
+        PausedServices.letGoOn(state, context)
         let hasLeftOvers = ServerRestoreNote.areThere(state)
         let leftOvers = ServerRestoreNote.leftOvers(state, loaded.value, context)
         // What is cleared away may have been in a plan.
