@@ -87,15 +87,23 @@ struct RecoveryPlanner {
         var stateful: [String] = []
         for service in tagged.services where request.services?.contains(service.name) ?? true {
             let running = containers.first { $0.service == service.name && $0.isUp }?.imageID
-            // What is stopped stays so, unless everything is.
-            if running == nil, containers.contains(where: \.isUp) { continue }
+            // What is stopped stays so, unless everything is; what died by itself is no such thing.
+            let hasFailed = containers.contains { $0.service == service.name && $0.hasFailed }
+            if running == nil, !hasFailed, containers.contains(where: \.isUp) {
+                plan.notes.append("note: \(service.name) is stopped and stays so")
+                continue
+            }
             guard let wanted = try wanted(service, driver) else { continue }
             guard let id = wanted.id else {
                 missing.append("\(service.name) (\(wanted.name))")
                 continue
             }
             let kind = ServiceKind(image: wanted.name)
-            if kind != .ordinary, let running, running != id { stateful.append(service.name) }
+            if kind != .ordinary,
+                let last = try lastImage(of: service.name, containers, files, driver), last != id
+            {
+                stateful.append(service.name)
+            }
             plan.images.append(
                 .init(service: service.name, name: wanted.name, id: id, runningID: running)
             )
@@ -105,6 +113,22 @@ struct RecoveryPlanner {
             if named != wanted.name { plan.overridden.append(service.name) }
         }
         try refuse(missing, stateful, tag)
+    }
+
+    /// The image that wrote what a service has now: of its container, also of one that is stopped,
+    /// else what the files name.
+    private func lastImage(
+        of service: String,
+        _ containers: [Container],
+        _ files: ComposeStack,
+        _ driver: ComposeDriver
+    ) throws(CommandFailure) -> String? {
+        let mine = containers.filter { $0.service == service }
+        if let container = mine.first(where: \.isUp) ?? mine.first { return container.imageID }
+        guard let name = files.services.first(where: { $0.name == service })?.image else {
+            return nil
+        }
+        return try driving { () throws(DeploymentError) in try driver.engine.imageID(of: name) }
     }
 
     /// The image of a service under the wanted TAG; nil where nothing of it changes.
@@ -188,8 +212,16 @@ struct RecoveryPlanner {
                 .init(service: container.service, name: name, id: id, runningID: id)
             )
         }
-        let starting = Set(plan.stops).union(changing)
-        plan.starts = plan.running.filter(starting.contains)
+        let failed = Set(containers.filter(\.hasFailed).map(\.service)).subtracting(up)
+            .filter { name in writers.contains(name) || plan.images.contains { $0.service == name }
+            }
+        if !failed.isEmpty {
+            let names = failed.sorted().joined(separator: ", ")
+            plan.notes.append("note: \(names) had ended with an error and is started, too")
+        }
+        let starting = Set(plan.stops).union(changing).union(failed)
+        let all = order + plan.running.filter { !order.contains($0) }
+        plan.starts = all.filter(starting.contains)
         if up.isEmpty {
             let all = stack.services.filter { service in
                 service.profiles.isEmpty

@@ -38,6 +38,18 @@ public struct Container: Codable, Sendable, Equatable {
         case environmentKeys = "environment_keys"
     }
 
+    /// Whether it died by itself, as far as its last code tells: nobody asked it to end.
+    public var hasFailed: Bool {
+        switch state {
+        case "dead": true
+        // Done, or ended by one of the signals that a person or the engine sends.
+        case "exited": ![0, 130, 137, 143].contains(exitCode)
+        // It could not even be started.
+        case "created": exitCode != 0
+        default: false
+        }
+    }
+
     /// Whether it is at work, paused or not.
     public var isUp: Bool { state == "running" || state == "paused" || state == "restarting" }
 }
