@@ -105,6 +105,23 @@ public struct Staging {
         try filing { () throws(FileError) in try Directory(staged).syncFileSystem() }
     }
 
+    /// Takes over what was written to append-only files since they were staged; for the time in
+    /// which nobody writes any more.
+    ///
+    /// - Parameters:
+    ///   - repository: Where the manifest is.
+    ///   - component: What was staged.
+    /// - Throws: ``RecoveryError``; nothing live was touched.
+    public func catchUp(
+        _ repository: Repository,
+        _ component: Snapshot.Component
+    ) throws(RecoveryError) {
+        guard target.isAppendOnly else { return }
+        try keepLonger(repository, component)
+        let staged = folder
+        try filing { () throws(FileError) in try Directory(staged).syncFileSystem() }
+    }
+
     /// Removes what is left of the staging.
     public func remove() {
         guard let base = try? Directory(folder.parent) else { return }

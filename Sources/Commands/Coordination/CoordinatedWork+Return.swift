@@ -10,6 +10,9 @@ extension CoordinatedWork {
     func drop(after state: RecoveryState) throws(CommandFailure) {
         if state.isStopping, driver == nil || journal.detail(of: "running", .note) != nil {
             context.console.phase("starting what ran before")
+            // An engine that was asked to stop them goes on with that after whoever asked is dead:
+            // what is started before it is done would stop again. This waits for it.
+            if let driver { _ = try? driver.stop(plan.stops) }
             do throws(CommandFailure) {
                 try startWhatRan()
             } catch {
@@ -51,6 +54,10 @@ extension CoordinatedWork {
     func prepareForward(from state: RecoveryState) throws(CommandFailure) {
         guard state == .swap else { return }
         do throws(CommandFailure) {
+            // They may run again by now, as after a start of the machine.
+            if let driver {
+                try driving { () throws(DeploymentError) in _ = try driver.stop(plan.stops) }
+            }
             try revertServers()
             try revertRenames()
         } catch {
@@ -109,6 +116,7 @@ extension CoordinatedWork {
             let path = before.removeValue(forKey: "path")
         else { return }
         let edit = try EnvironmentEdit(Path(path))
+        edit.removeDraft()
         if try edit.raw(Array(before.keys)) != before { try edit.set(before) }
     }
 
@@ -116,7 +124,9 @@ extension CoordinatedWork {
         let before = containersBefore.filter(\.isUp)
         let images = Dictionary(before.map { ($0.service, $0.imageID) }) { $1 }
         let failing = context.facts.failingCheck
-        try judge { () throws(RecoveryGate.Finding) in
+        var gate = gate
+        gate.isStoppable = false
+        try judge(isStoppable: false) { () throws(RecoveryGate.Finding) in
             try gate.awaitHealth(of: before.map(\.service).uniqued, images: images)
         }
         context.facts.failingCheck = failing
@@ -148,7 +158,7 @@ extension CoordinatedWork {
     }
 
     /// What a person would type, in this order, to do the rest of the way back.
-    private var manualCommands: [String] {
+    var manualCommands: [String] {
         var words: [String] = []
         for step in openRenames.reversed() {
             switch step.kind {

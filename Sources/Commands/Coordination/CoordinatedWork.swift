@@ -210,6 +210,7 @@ final class CoordinatedWork: RecoveryWork {
             guard let staging = jobs[index].staging else { continue }
             let name = jobs[index].target.name
             try restore?.foldLogs(of: jobs[index].target, jobs[index].component)
+            try restore?.catchUp(jobs[index])
             let swap = Swap(jobs[index].target, staged: staging.folder, operation: plan.operation)
             let journal = self.journal
             swap.onStep = { (step) throws(FileError) in
@@ -296,12 +297,13 @@ final class CoordinatedWork: RecoveryWork {
     }
 
     func judge(
+        isStoppable: Bool = true,
         _ body: () throws(RecoveryGate.Finding) -> Void
     ) throws(CommandFailure) {
         do throws(RecoveryGate.Finding) {
             try body()
         } catch {
-            if context.cancellation.isRaised {
+            if isStoppable, context.cancellation.isRaised {
                 throw CommandFailure(.interrupted, "stopped", "it was asked to stop")
             }
             context.facts.failingCheck = context.facts.failingCheck ?? error.check

@@ -81,6 +81,13 @@ struct EnvironmentEdit {
         return found
     }
 
+    /// Removes what a killed run has left of a change.
+    func removeDraft() {
+        try? Directory(path.parent).remove(draft)
+    }
+
+    private var draft: Path { Path(".recover-env").adding(suffix: "-\(path.lastComponent)") }
+
     private func read() throws(CommandFailure) -> [UInt8] {
         do throws(FileError) {
             return try OpenFile(path, .read).readAll(limitBytes: 1 << 20)
@@ -94,7 +101,7 @@ struct EnvironmentEdit {
         let name = path.lastComponent
         let status = try FileStatus(of: path)
         // Hidden, and 0600 until it has its owner: it holds secrets.
-        let draft = Path(".recover-env").adding(suffix: "-\(name)")
+        let draft = draft
         try? folder.remove(draft)
         do throws(FileError) {
             let file = try folder.open(draft, .create)

@@ -22,6 +22,10 @@ struct RecoveryGate {
     let configuration: Configuration
     let driver: ComposeDriver?
     let context: Context
+    /// False on the way back: a wish to stop is what may have begun it, and must not end it.
+    var isStoppable = true
+
+    private var isStopped: Bool { isStoppable && context.cancellation.isRaised }
 
     private struct Memory {
         var restartCount: Int
@@ -67,7 +71,7 @@ struct RecoveryGate {
         context.console.phase("looking for \(Int(seconds)) s whether it stays healthy")
         let before = try restarts(services)
         let watch = Stopwatch()
-        while watch.seconds < seconds, context.cancellation.reason == nil {
+        while watch.seconds < seconds, !isStopped {
             pause(min(intervalSeconds, seconds - watch.seconds))
         }
         if try restarts(services) != before {
@@ -123,7 +127,7 @@ struct RecoveryGate {
                 }
             }
             guard let waiting else { return }
-            if watch.seconds > windowSeconds || context.cancellation.reason != nil {
+            if watch.seconds > windowSeconds || isStopped {
                 throw explained(waiting, containers, driver)
             }
             pause(min(intervalSeconds, 0.2 + watch.seconds / 10))
@@ -203,7 +207,8 @@ struct RecoveryGate {
             return marks.contains { text.contains($0) }
         }
         guard let line = first ?? lines.last else { return finding }
-        let shown = driver.redaction.cleaned(String(line.prefix(300)))
+        // A value that was cut in two would no longer be known as one.
+        let shown = String(driver.redaction.cleaned(String(line)).prefix(300))
         return Finding(check: finding.check, message: "\(finding.message); its log: \(shown)")
     }
 
@@ -227,7 +232,7 @@ struct RecoveryGate {
             let left = Int(windowSeconds - watch.seconds)
             guard case .unhealthy(let why) = probe.ask(patienceSeconds: min(5, max(1, left)))
             else { return }
-            if watch.seconds > windowSeconds || context.cancellation.reason != nil {
+            if watch.seconds > windowSeconds || isStopped {
                 let shown = driver?.redaction.cleaned(why) ?? why
                 throw Finding(check: name, message: shown)
             }

@@ -62,8 +62,51 @@ struct ResumedRecovery {
         context.facts.tag = plan?.tag
         context.facts.tagBefore = plan?.tagBefore
         guard let plan else { return try close(journal) }
-        let work = try work(plan, journal, state)
+        context.facts.safetySnapshot = journal.detail(of: "safety", .note)?["snapshot"]
+        let work: CoordinatedWork
+        do throws(CommandFailure) {
+            work = try self.work(plan, journal, state)
+        } catch {
+            throw unreachable(error, decision, plan, journal, state)
+        }
         return try conclude(decision, work, journal)
+    }
+
+    /// What is needed to take it up is not there: a person must know what state all is in.
+    private func unreachable(
+        _ error: CommandFailure,
+        _ decision: Resumption,
+        _ plan: RecoveryPlan,
+        _ journal: OperationJournal,
+        _ state: StateFolder
+    ) -> CommandFailure {
+        switch decision {
+        case .revert, .forward: break
+        case .drop(let reached) where reached.isStopping: break
+        case .nothing, .drop, .finish: return error
+        }
+        let commands = CoordinatedWork(
+            plan,
+            loaded,
+            state,
+            journal,
+            context,
+            restore: nil,
+            driver: (try? CoordinatedRecovery.driver(loaded, context)) ?? nil,
+            jobs: [],
+            servers: []
+        ).manualCommands
+        let first =
+            (error.next.map { "\($0), then " } ?? "") + "recover resume \(journal.operation)"
+        return CommandFailure(
+            error.status,
+            error.code,
+            error.message,
+            component: error.component,
+            state: "it is as that run left it: services may be stopped, and data, TAG or both may "
+                + "be other than before",
+            next: ([first] + commands).joined(separator: "; or by hand: ")
+        )
     }
 
     private func find(
@@ -98,6 +141,18 @@ struct ResumedRecovery {
 
     /// It was killed before it had a plan: nothing of it is anywhere.
     private func close(_ journal: OperationJournal) throws(CommandFailure) -> Report {
+        guard journal.entries.allSatisfy({ $0.phase == .begin }) else {
+            throw CommandFailure(
+                .failed,
+                "plan-unreadable",
+                "the plan of \(journal.operation) cannot be read, and without it nothing can be "
+                    + "taken back",
+                state: "it is as that run left it: services may be stopped, and data, TAG or both "
+                    + "may be other than before",
+                next: "put \(journal.folder)/plan.json back; or by its journal, \(journal.path), "
+                    + "take back each rename by hand, then: recover abort \(journal.operation) --as-is"
+            )
+        }
         do throws(FileError) {
             try journal.write(journal.kind, .end)
         } catch {

@@ -34,6 +34,7 @@ extension RestoreInPlace {
         for index in jobs.indices {
             guard let staging = jobs[index].staging else { continue }
             try foldLogs(of: jobs[index].target, jobs[index].component)
+            try catchUp(jobs[index])
             let swap = Swap(jobs[index].target, staged: staging.folder, operation: operation)
             do throws(RecoveryError) {
                 try swap.run()
@@ -42,6 +43,20 @@ extension RestoreInPlace {
                 for done in jobs.reversed() { done.swap?.undo() }
                 throw failure(error, of: swap, jobs, jobs[index].target.name)
             }
+        }
+    }
+
+    /// Logs that only grow were written to while everything was staged.
+    func catchUp(_ job: Job) throws(CommandFailure) {
+        do throws(RecoveryError) {
+            try job.staging?.catchUp(repository, job.component)
+        } catch {
+            throw CommandFailure(
+                error,
+                component: job.target.name,
+                state: "everything is as it was before",
+                next: nil
+            )
         }
     }
 
