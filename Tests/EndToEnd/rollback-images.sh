@@ -108,6 +108,76 @@ running 2026.01.15 'taken back'
 agree 21 reverted 'one that crashes'
 rm mode/2026.01.14
 
+# --- What died, what is stopped --------------------------------------------------------------------------
+
+# A deployment that is wanted back is often one whose services have died.
+echo crash >mode/2026.01.15 && docker restart "$(container api)" >"$scratch/said"
+for _ in $(seq 50); do [ -z "$(container api)" ] && break; sleep 0.1; done
+rm mode/2026.01.15
+expect 'a service that died is in the plan' 0 'start worker, front, api' 'api had ended with an error' -- \
+    "$recover" rollback 2026.01.14 --dry-run
+check 'and comes up' "$recover" -q rollback 2026.01.14 --yes
+running 2026.01.14 'one had died'
+check 'forward again' "$recover" -q rollback 2026.01.15 --yes
+docker stop "$(container front)" >"$scratch/said"
+expect 'one that was stopped' 0 'front is stopped and stays so' -- "$recover" rollback 2026.01.14 --dry-run
+check 'up again' up
+docker tag app:2026.01.14 postgres:15 && docker tag app:2026.01.15 postgres:16
+sed -i '/^  front:/,$ s|image: .*|image: postgres:15|' compose.yml && up && answers 0 2026.01.15
+check 'a snapshot with a database' "$recover" -q backup --tag 2026.01.15
+sed -i 's|postgres:15|postgres:16|' compose.yml && up && answers 0 2026.01.15
+expect 'a database of another version' 28 'the image of front would change' -- "$recover" rollback 2026.01.15 --dry-run
+docker-compose -f compose.yml stop >"$scratch/said" 2>&1
+expect 'also where nothing runs' 28 'the image of front would change' -- "$recover" rollback 2026.01.15 --dry-run
+compose "app:\${TAG}" && up && answers 0 2026.01.15
+check 'a snapshot without it' "$recover" -q backup --tag 2026.01.15
+
+# --- Stopped and killed ------------------------------------------------------------------------------------
+
+# begun STEP: waits until the operation that began since the mark is at a step; its journal is in $journal.
+begun() {
+    for _ in $(seq 300); do
+        journal=$(find state/operations -name journal.jsonl -newer "$scratch/mark" | head -1)
+        [ -n "$journal" ] && grep -q "\"step\":\"$1\"" "$journal" && return
+        sleep 0.05
+    done
+    return 1
+}
+touch "$scratch/mark" && sleep 0.1
+"$recover" rollback 2026.01.14 --yes --json >"$scratch/json" 2>"$scratch/errors" &
+begun health
+kill -TERM $!
+wait $!
+status=$?
+cp "$scratch/json" "$scratch/output"
+if [ $status = 143 ]; then ok 'asked to stop while it looks, it goes all the way back: 143'; else fail 'asked to stop while it looks, it goes all the way back: 143' "exit code $status"; fi
+running 2026.01.15 'stopped'
+check 'and nothing is unfinished' sh -c "'$recover' resume --dry-run | grep -q 'nothing is unfinished'"
+
+cp recover.yaml "$scratch/recover.yaml"
+mkdir data/audit && echo first >data/audit/log
+sed -i 's|^components:.*|components: {audit: {path: data/audit, append_only: true}}|' recover.yaml
+check 'a snapshot of a log' "$recover" -q backup --tag 2026.01.15
+docker exec -d "$(container api)" /busybox sh -c 'while true; do echo more >>/data/audit/log; /busybox sleep 0.01; done'
+check 'it comes back' "$recover" -q restore --tag 2026.01.15 --confirm test
+check 'with each line that was written until the writer stopped' cmp data/audit/log data/.recover-prev-*-audit/log
+touch "$scratch/mark" && sleep 0.1
+"$recover" restore --tag 2026.01.15 --confirm test >"$scratch/said" 2>&1 &
+begun health
+kill -KILL $!
+wait $! 2>"$scratch/said"
+mv repository away
+expect 'without the repository it says how things are' 10 'services may be stopped' 'recover resume' -- "$recover" resume
+mv away repository
+plan=$(dirname "$journal")/plan.json
+cp "$plan" "$scratch/plan" && : >"$plan"
+expect 'without its plan, too' 1 'services may be stopped' -- "$recover" resume
+cp "$scratch/plan" "$plan"
+check 'with both it ends' "$recover" -q resume --forward
+check 'and knows the way back' sh -c "tail -12 ops/release.log | grep -q 'data_rollback: yes'"
+cp "$scratch/recover.yaml" recover.yaml
+rm -rf data/audit data/.recover-prev-*
+
 # --- Another schema --------------------------------------------------------------------------------------
 
 sqlite3 data/p.db 'UPDATE alembic_version SET version_num = "0010"; ALTER TABLE notes ADD COLUMN score REAL'
