@@ -121,6 +121,7 @@ running 2026.01.14 'one had died'
 check 'forward again' "$recover" -q rollback 2026.01.15 --yes
 docker stop "$(container front)" >"$scratch/said"
 expect 'one that was stopped' 0 'front is stopped and stays so' -- "$recover" rollback 2026.01.14 --dry-run
+expect 'and that is named' 25 'front is stopped' -- "$recover" rollback 2026.01.14 --service front --yes
 check 'up again' up
 docker tag app:2026.01.14 postgres:15 && docker tag app:2026.01.15 postgres:16
 sed -i '/^  front:/,$ s|image: .*|image: postgres:15|' compose.yml && up && answers 0 2026.01.15

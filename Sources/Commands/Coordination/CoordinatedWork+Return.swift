@@ -171,7 +171,11 @@ extension CoordinatedWork {
             }
         }
         if let change = plan.tagChange {
-            words.append("set \(change.key)=\(change.from ?? "") in \(change.path)")
+            let (key, value) = (change.key, EnvironmentEdit.quoted(change.from ?? ""))
+            // What a shell takes as it stands: `set KEY=… in FILE` would do nothing, and say nothing.
+            words.append(
+                "sed -i --follow-symlinks \"s|^\(key)=.*|\(key)=\(value)|\" '\(change.path)'"
+            )
         }
         let ids = containersBefore.filter(\.isUp).map { String($0.id.prefix(12)) }
         if !ids.isEmpty, let driver {

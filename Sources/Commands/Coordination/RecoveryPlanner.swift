@@ -90,6 +90,7 @@ struct RecoveryPlanner {
             // What is stopped stays so, unless everything is; what died by itself is no such thing.
             let hasFailed = containers.contains { $0.service == service.name && $0.hasFailed }
             if running == nil, !hasFailed, containers.contains(where: \.isUp) {
+                if request.services != nil { throw Self.stopped(service.name) }
                 plan.notes.append("note: \(service.name) is stopped and stays so")
                 continue
             }
@@ -149,6 +150,15 @@ struct RecoveryPlanner {
             return nil
         }
         return (name, try found(name))
+    }
+
+    private static func stopped(_ service: String) -> CommandFailure {
+        CommandFailure(
+            .notFound,
+            "service-stopped",
+            "\(service) is stopped, and what is stopped stays so: there is nothing to change",
+            next: "start it, then run this again"
+        )
     }
 
     private func refuse(
