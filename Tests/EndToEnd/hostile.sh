@@ -19,10 +19,10 @@ home=$scratch/cases
 mkdir "$home"
 python3 "$here/hostile.py" "$home" "$canary" || fail 'the repositories are made'
 
-# All that lies outside of a target: the canary, and what stands beside the targets.
+# All that lies outside of a target: the canary, and what stands beside the targets but for the release log.
 outside() {
     find "$canary" -printf '%p %y %m %U %s %T@ %l\n'
-    find "$top" "$scratch" . -mindepth 1 -maxdepth 1 ! -name 'out*' ! -name 'recover-*' ! -name state -printf '%p %y %m\n'
+    find "$top" "$scratch" . -mindepth 1 -maxdepth 1 ! -name 'out*' ! -name 'recover-*' ! -name state ! -name ops -printf '%p %y %m\n'
 }
 
 # run COMMAND…: within the limits; `status` and the file `output` tell what came of it.

@@ -87,7 +87,9 @@ mkfifo "$home/pipe"
 variant "  pipe: $home/pipe"
 expect 'a source that is a pipe' 3 'pipe' 'neither file nor folder' -- timeout 20 "$recover" backup
 variant "  grafana: {volume: grafana-data}"
-expect 'a kind that is not supported yet is said' 0 'grafana' '[unsupported]' -- "$recover" backup
+expect 'a volume that nobody knows' 3 'volume grafana-data cannot be found' 'FAIL  grafana' 'OK  memory' -- "$recover" backup
+variant "  db: {postgres: {service: db}}"
+expect 'a kind that is not supported yet is said' 0 'db' '[unsupported]' -- "$recover" backup
 variant "  qdrant: {qdrant: \"http://localhost:1\"}"
 expect 'a server that does not answer' 3 'FAIL  qdrant' 'no connection from http://localhost:1' 'OK  memory' 'INCOMPLETE' -- \
     "$recover" backup
