@@ -37,6 +37,14 @@ public struct Moment: Hashable, Comparable, Sendable {
         self.init(nanoseconds: held * 1_000_000_000)
     }
 
+    /// How long it is after another one; any two moments can be compared, however far a clock jumped.
+    ///
+    /// - Parameter other: The earlier one.
+    /// - Returns: Negative where it is the later one.
+    public func seconds(since other: Moment) -> Double {
+        Double(nanoseconds) / 1e9 - Double(other.nanoseconds) / 1e9
+    }
+
     /// Earlier moments first.
     public static func < (left: Moment, right: Moment) -> Bool {
         left.nanoseconds < right.nanoseconds

@@ -25,10 +25,11 @@ start_daemon() {
     local words=(--iptables=false --ip6tables=false --bridge=none --host "$DOCKER_HOST"
         --data-root "$docker/data" --exec-root "$docker/exec" --pidfile "$docker/pid")
     setsid dockerd "${words[@]}" >>"$docker/log" 2>&1 &
-    for _ in $(seq 100); do
+    for _ in $(seq 300); do
         docker info >/dev/null 2>&1 && return
         sleep 0.2
     done
+    tail -5 "$docker/log"
     return 1
 }
 

@@ -50,7 +50,7 @@ struct Checklist {
         else {
             return Check("snapshot", nil, .fail, "there is no whole snapshot yet")
         }
-        let age = (Moment.now.nanoseconds - finished.nanoseconds) / 1_000_000_000
+        let age = Int64(Moment.now.seconds(since: finished))
         let text =
             "\(newest.id)" + (newest.tag.map { " of TAG \($0)" } ?? "")
             + ", \(age / 60) minutes old"

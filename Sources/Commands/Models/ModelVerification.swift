@@ -140,7 +140,7 @@ struct ModelVerification {
             )
         }
         progress.finish()
-        let seconds = Double(Moment.now.nanoseconds - startedAt.nanoseconds) / 1e9
+        let seconds = Moment.now.seconds(since: startedAt)
         return report(versions, plain, seconds)
     }
 

@@ -85,7 +85,7 @@ struct OutcomeRecorder {
             host: Context.hostName,
             startedAt: startedAt.rfc3339,
             finishedAt: now.rfc3339,
-            durationSeconds: Double(now.nanoseconds - startedAt.nanoseconds) / 1e9,
+            durationSeconds: max(0, now.seconds(since: startedAt)),
             exitCode: status.rawValue,
             result: status.result,
             facts: context.facts

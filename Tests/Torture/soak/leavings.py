@@ -3,6 +3,9 @@
 import os
 import time
 
+# What the state folder remembers for good: the lock, the counts of the last run, the journal.
+KEPT = ("lock", "items.json", "operations.jsonl")
+
 
 def files(folder: str) -> list[str]:
     """All files below a folder, by path from it."""
@@ -51,7 +54,7 @@ def problems(home: str) -> list[str]:
         "sessions": files(f"{home}/repository/sessions"),
         # A younger one may be that of a writer who has not locked it yet.
         "unfinished files": [name for name in files(drafts) if time.time() - os.path.getmtime(f"{drafts}/{name}") > 70],
-        "state": [name for name in files(f"{home}/state") if name != "lock"],
+        "state": [name for name in files(f"{home}/state") if name not in KEPT],
         "temporary files": files(f"{home}/temporary"),
     }
     return [f"{what}: {names[:5]}" for what, names in found.items() if names]

@@ -47,7 +47,7 @@ struct Leftovers {
         guard let session = session(object, store) else { return false }
         if session.host == host { return false }
         guard let started = Moment(rfc3339: session.startedAt) else { return false }
-        return Moment.now.nanoseconds - started.nanoseconds < silentNanoseconds
+        return Moment.now.seconds(since: started) < Double(silentNanoseconds) / 1e9
     }
 
     private static func session(_ object: StoredObject, _ store: any Store) -> Session? {
