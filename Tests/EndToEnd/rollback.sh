@@ -254,7 +254,7 @@ left >"$scratch/kept"
 
 # Every line in the long form, some of them otherwise.
 if [ -n "${RECOVER_EVERY_STEP:-}" ]; then points=$(seq $((lines - 1))); else
-    points=$(awk -v n="$lines" 'BEGIN { srand('"${RECOVER_SEED:-$RANDOM}"'); for (i = 0; i < 3; i++) print 1 + int((i + rand()) * (n - 1) / 3) }')
+    points=$(awk -v n="$lines" 'BEGIN { srand('"${RECOVER_SEED:-$RANDOM}"'); for (i = 0; i < 2; i++) print 1 + int((i + rand()) * (n - 1) / 2) }')
 fi
 for point in $points; do
     for way in '' --forward; do
