@@ -24,6 +24,12 @@ start_daemon() {
     [ "$(id -u)" = 0 ] || return
     local words=(--iptables=false --ip6tables=false --bridge=none --host "$DOCKER_HOST"
         --data-root "$docker/data" --exec-root "$docker/exec" --pidfile "$docker/pid")
+    # What a killed daemon left: its containerd may live on, and answer nobody.
+    local left=$docker/exec/containerd
+    if [ -s "$left/containerd.pid" ]; then
+        kill -9 "$(cat "$left/containerd.pid")" 2>/dev/null
+        rm -f "$left/containerd.pid" "$left"/*.sock*
+    fi
     setsid dockerd "${words[@]}" >>"$docker/log" 2>&1 &
     for _ in $(seq 300); do
         docker info >/dev/null 2>&1 && return
