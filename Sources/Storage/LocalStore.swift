@@ -86,25 +86,25 @@ public final class LocalStore: Store {
         replacing: Bool
     ) throws(StorageError) {
         try ObjectName.check(name)
-        let temporary = Path(temporaryName())
         do throws(FileError) {
-            let target = try folder(of: name, making: true)
-            let drafts = try folder(of: "tmp/x", making: true)
-            let file = try drafts.open(temporary, .create)
-            // By that others tell it from what a dead process left.
-            _ = try? file.tryLock()
-            do throws(FileError) {
-                try unsafe write(content, to: file)
-                try file.sync()
-                let last = Path(name).lastComponent
-                if replacing {
-                    try drafts.replace(with: temporary, in: target, last)
-                } else {
-                    try drafts.rename(temporary, to: target, last)
+            try draft { (drafts: borrowing Directory, temporary: Path) throws(FileError) in
+                let target = try folder(of: name, making: true)
+                let file = try drafts.open(temporary, .create)
+                // By that others tell it from what a dead process left.
+                _ = try? file.tryLock()
+                do throws(FileError) {
+                    try unsafe write(content, to: file)
+                    try file.sync()
+                    let last = Path(name).lastComponent
+                    if replacing {
+                        try drafts.replace(with: temporary, in: target, last)
+                    } else {
+                        try drafts.rename(temporary, to: target, last)
+                    }
+                } catch {
+                    try? drafts.remove(temporary)
+                    throw error
                 }
-            } catch {
-                try? drafts.remove(temporary)
-                throw error
             }
         } catch {
             // Whoever put it may have died before its sync; who asks now may lean on it.
@@ -112,6 +112,27 @@ public final class LocalStore: Store {
             throw StorageError("write \(name)", error)
         }
         touch(name)
+    }
+
+    /// So often an object is drafted again whose draft another process took for a dead one's.
+    private static let draftLimit = 4
+
+    /// Writes a draft under a name of its own, and again where another process took it away.
+    ///
+    /// Between a draft's birth and its lock nothing tells it from a dead process's. Whoever looks
+    /// for those leaves young ones alone, but this process may have slept for long, and whoever
+    /// looks has the lock for a moment itself.
+    private func draft<Value: ~Copyable>(
+        _ body: (borrowing Directory, Path) throws(FileError) -> Value
+    ) throws(FileError) -> Value {
+        for _ in 1..<Self.draftLimit {
+            do throws(FileError) {
+                return try body(folder(of: "tmp/x", making: true), Path(temporaryName()))
+            } catch {
+                guard error.code == .notFound || error.code == .busy else { throw error }
+            }
+        }
+        return try body(folder(of: "tmp/x", making: true), Path(temporaryName()))
     }
 
     /// Notes that the next sync must make a name durable, and those of the folders above it.
@@ -280,34 +301,49 @@ public final class LocalStore: Store {
     /// Writes an object and keeps it locked.
     public func hold(_ name: String, _ content: [UInt8]) throws(StorageError) -> any StoreHold {
         try ObjectName.check(name)
-        let temporary = Path(temporaryName())
         do throws(FileError) {
-            let target = try folder(of: name, making: true)
-            let drafts = try folder(of: "tmp/x", making: true)
-            let file = try drafts.open(temporary, .create)
-            // Locked before it has its name: no other run ever sees it free while we live.
-            guard try file.tryLock() else {
-                throw FileError(code: .busy, message: "\(name) is locked by another process")
+            return try draft { (drafts: borrowing Directory, temporary: Path) throws(FileError) in
+                let target = try folder(of: name, making: true)
+                let file = try drafts.open(temporary, .create)
+                do throws(FileError) {
+                    // Locked before it has its name: no other run sees it free while we live.
+                    guard try file.tryLock() else {
+                        throw FileError(code: .busy, message: "another process has locked it")
+                    }
+                    try file.append(content)
+                    try file.sync()
+                    try drafts.rename(temporary, to: target, Path(name).lastComponent)
+                } catch {
+                    try? drafts.remove(temporary)
+                    throw error
+                }
+                touch(name)
+                return Hold(file, name, self)
             }
-            try file.append(content)
-            try file.sync()
-            try drafts.rename(temporary, to: target, Path(name).lastComponent)
-            touch(name)
-            return Hold(file, name, self)
         } catch {
             throw StorageError("hold \(name)", error)
         }
     }
 
-    /// Whether a process that lives has the lock of a held object.
+    /// Whether a process that lives has the lock of an object, or may be about to take it.
     public func isHeld(_ name: String) throws(StorageError) -> Bool {
         do throws(FileError) {
             let file = try folder(of: name, making: false).open(Path(name).lastComponent, .read)
-            return try !file.tryLock()
+            if try !file.tryLock() { return true }
+            return try isYoungDraft(name, file)
         } catch {
             if error.code == .notFound { return false }
             throw StorageError("look at \(name)", error)
         }
+    }
+
+    private func isYoungDraft(
+        _ name: String,
+        _ file: borrowing OpenFile
+    ) throws(FileError) -> Bool {
+        guard name.hasPrefix("tmp/") else { return false }
+        let birth = try file.status().modifiedNanoseconds
+        return birth > Moment.now.nanoseconds - Self.draftNanoseconds
     }
 
     private static func folderName(_ name: String) -> String {
@@ -344,13 +380,11 @@ public final class LocalStore: Store {
             let name = Path(object.name)
             guard
                 let file = try? root.folder(name.parent).open(name.lastComponent, .update),
-                let isFree = try? file.tryLock(), isFree, let status = try? file.status()
+                let isFree = try? file.tryLock(), isFree,
+                let isYoung = try? isYoungDraft(object.name, file), !isYoung
             else { continue }
             // Locked until it is gone.
             defer { _ = file.path }
-            let isYoung =
-                status.modifiedNanoseconds > Moment.now.nanoseconds - Self.draftNanoseconds
-            if isYoung, object.name.hasPrefix("tmp/") { continue }
             try delete(object.name)
         }
     }

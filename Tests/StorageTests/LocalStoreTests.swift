@@ -118,4 +118,47 @@ import Threads
         #expect(try other.list("sessions").isEmpty)
         try other.removeLeavings(heldIn: "sessions")
     }
+
+    @Test func aYoungDraftIsNobodysToRemove() throws {
+        try store.put("tmp/young", [3])
+        try store.put("tmp/dead", [3])
+        try Directory(scratch.path.appending("tmp")).setModified(Path("dead"), nanoseconds: 0)
+        let other = try LocalStore(scratch.path)
+        #expect(try other.isHeld("tmp/young"))
+        #expect(try !other.isHeld("tmp/dead"))
+    }
+
+    /// A process that slept between a draft's birth and its lock looks dead to others.
+    @Test func aDraftThatWasTakenAwayIsWrittenAgain() throws {
+        let rounds = 40
+        let drafts = scratch.path.appending("tmp")
+        let puts = Monitor((done: 0, taken: 0))
+        let thief = OwnedThread {
+            while puts.change({ $0.done < rounds }) {
+                for name in (try? Directory(drafts).names()) ?? []
+                where puts.change({ $0.taken <= $0.done }) {
+                    if (try? Directory(drafts).remove(name)) != nil {
+                        puts.change { $0.taken += 1 }
+                    }
+                }
+            }
+        }
+        defer {
+            puts.change { $0.done = rounds }
+            thief.join()
+        }
+        for round in 0..<rounds {
+            let name = "facts/\(round)"
+            if round % 2 == 0 {
+                try store.put(name, Array(repeating: 7, count: 100_000))
+                #expect(try store.getSmall(name, limit: 200_000).count == 100_000)
+            } else {
+                let hold = try store.hold(name, [1])
+                #expect(try store.isHeld(name))
+                hold.release()
+            }
+            puts.change { $0.done += 1 }
+        }
+        #expect(puts.change { $0.taken } > 0)
+    }
 }

@@ -97,10 +97,9 @@ struct AuditReleases {
         var named = Set(own.compactMap(\.tag))
         for record in records {
             named.formUnion(record.git?.tags ?? [])
-            if let tag = record.git?.backupTag { named.insert(tag) }
         }
         let recorded = Set(
-            records.flatMap { ($0.git?.tags ?? []) + [$0.git?.backupTag].compactMap { $0 } }
+            records.flatMap { $0.git?.tags ?? [] }
         )
         var present: [String] = []
         var gone: [String] = []

@@ -325,11 +325,6 @@ final class CoordinatedWork: RecoveryWork {
                 try job.models?.note(snapshot, plan.operation)
             }
         }
-        if !plan.overridden.isEmpty {
-            try ImageOverride.activate(overridePath, state)
-        } else if plan.changesDeployment {
-            try ImageOverride.activate(nil, state)
-        }
         try HeldData.hold(jobs, self)
     }
 

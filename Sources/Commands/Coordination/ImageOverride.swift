@@ -39,25 +39,4 @@ enum ImageOverride {
         else { return nil }
         return scalar.text
     }
-
-    private static let note = Path("override")
-
-    /// The override that is in use; nil where there is none.
-    static func active(_ state: StateFolder) -> Path? {
-        guard let bytes = try? Directory(state.path).readNote(note), !bytes.isEmpty else {
-            return nil
-        }
-        let path = Path(bytes: bytes)
-        return (try? FileStatus(of: path)) == nil ? nil : path
-    }
-
-    /// Remembers which override is in use, durably.
-    static func activate(_ path: Path?, _ state: StateFolder) throws(CommandFailure) {
-        do throws(FileError) {
-            if path == nil, try Directory(state.path).readNote(note) == nil { return }
-            try Directory(state.path).writeNote(note, path?.bytes ?? [])
-        } catch {
-            throw CommandFailure(error, doing: "note the override")
-        }
-    }
 }

@@ -44,6 +44,6 @@ extension GitState {
     /// For people.
     var text: String {
         "git \(head.map { String($0.prefix(12)) } ?? "without a commit")"
-            + (isDirty ? ", not all committed" : "") + (backupTag.map { ", tagged \($0)" } ?? "")
+            + (isDirty ? ", not all committed" : "")
     }
 }

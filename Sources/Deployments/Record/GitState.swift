@@ -13,13 +13,10 @@ public struct GitState: Codable, Sendable, Equatable {
     public var isDirty: Bool
     /// The tags of the commit.
     public var tags: [String]
-    /// The tag that the backup made; nil where it made none.
-    public var backupTag: String?
 
     enum CodingKeys: String, CodingKey {
         case root, head, branch, tags
         case isDirty = "dirty"
-        case backupTag = "backup_tag"
     }
 
     /// Asks git; changes nothing in the work tree, not even its index.
@@ -39,23 +36,8 @@ public struct GitState: Codable, Sendable, Equatable {
             // A status that cannot be had is no proof that all is committed.
             isDirty: changes?.isEmpty != true,
             tags: git.text(["tag", "--points-at", "HEAD"])?.split(separator: "\n").map(String.init)
-                ?? [],
-            backupTag: nil
+                ?? []
         )
-    }
-
-    /// Tags the commit, with no message and no signature.
-    ///
-    /// - Parameters:
-    ///   - name: The tag.
-    ///   - variables: The environment of this process.
-    /// - Throws: ``DeploymentError`` where there is such a tag already, or git refuses.
-    public mutating func makeTag(
-        _ name: String,
-        _ variables: [String: String]
-    ) throws(DeploymentError) {
-        try Git(Path(root), variables).run(["tag", "--no-sign", "--", name, "HEAD"])
-        backupTag = name
     }
 }
 
@@ -82,9 +64,5 @@ private struct Git {
 
     func line(_ arguments: [String]) -> String? {
         text(arguments).map(\.trimmed).flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    func run(_ arguments: [String]) throws(DeploymentError) {
-        _ = try runner.run(words + arguments, deadlineSeconds: 20)
     }
 }

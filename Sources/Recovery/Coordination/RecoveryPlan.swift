@@ -126,12 +126,6 @@ public struct RecoveryPlan: Codable, Sendable, Equatable {
         self.stack = stack
     }
 
-    /// Whether services change their images or their variables.
-    public var changesDeployment: Bool {
-        tagChange != nil || !overridden.isEmpty || !flags.isEmpty
-            || images.contains { $0.runningID != nil && $0.runningID != $0.id }
-    }
-
     /// For people, in the order in which it will happen.
     public var lines: [String] {
         var lines: [String] = []
