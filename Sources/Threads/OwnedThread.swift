@@ -8,11 +8,7 @@ public final class OwnedThread: Sendable {
     ///
     /// - Parameter body: Runs once, on the new thread.
     public init(_ body: @escaping @Sendable () -> Void) {
-        let finished = self.finished
-        let box = Box {
-            body()
-            finished.change { $0 = true }
-        }
+        let box = Box(body, finished)
         var thread = pthread_t()
         let argument = unsafe Unmanaged.passRetained(box).toOpaque()
         let code = unsafe pthread_create(
@@ -20,7 +16,7 @@ public final class OwnedThread: Sendable {
             nil,
             { argument in
                 guard let argument = unsafe argument else { return nil }
-                unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
+                unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().run()
                 return nil
             },
             argument
@@ -29,16 +25,25 @@ public final class OwnedThread: Sendable {
         pthread_detach(thread)
     }
 
-    /// Waits until the body has returned.
+    /// Waits until the body has returned and is gone, with all that only it held.
     public func join() {
         finished.wait { $0 ? () : nil }
     }
 
-    private final class Box: Sendable {
-        let body: @Sendable () -> Void
+    private final class Box: @unchecked Sendable {
+        private var body: (@Sendable () -> Void)?
+        private let finished: Monitor<Bool>
 
-        init(_ body: @escaping @Sendable () -> Void) {
+        init(_ body: @escaping @Sendable () -> Void, _ finished: Monitor<Bool>) {
             self.body = body
+            self.finished = finished
+        }
+
+        /// Whoever joins may end the life of what the body leans on: let go of it before that.
+        func run() {
+            body?()
+            body = nil
+            finished.change { $0 = true }
         }
     }
 

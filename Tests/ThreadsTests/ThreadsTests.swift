@@ -105,6 +105,21 @@ import Threads
         #expect(OwnedThread.recommendedCount >= 2)
     }
 
+    /// What a body holds may lean on what ends right after the join.
+    @Test func aJoinedThreadHoldsNothing() {
+        final class Held: Sendable {}
+        for _ in 0..<2000 {
+            weak var held: Held?
+            let thread = {
+                let object = Held()
+                held = object
+                return OwnedThread { withExtendedLifetime(object) {} }
+            }()
+            thread.join()
+            #expect(held == nil)
+        }
+    }
+
     @Test func aWishToStopIsRaisedAcrossThreads() {
         let cancellation = Cancellation()
         #expect(cancellation.reason == nil)

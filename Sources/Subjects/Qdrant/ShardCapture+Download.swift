@@ -20,7 +20,14 @@ extension ShardCapture {
             streamed: { (content) throws(CaptureError) in
                 let stream = ShardStream(into: content, shape)
                 do throws(QdrantError) {
-                    try node.download(archive, of: collection, shard: place.shard, to: stream)
+                    try ReadAhead.feed(stream) { (consumer) throws(QdrantError) in
+                        try node.download(
+                            archive,
+                            of: collection,
+                            shard: place.shard,
+                            to: consumer
+                        )
+                    }
                 } catch {
                     throw stream.failure ?? Self.error(error)
                 }

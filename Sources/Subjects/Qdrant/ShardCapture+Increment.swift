@@ -71,12 +71,14 @@ extension ShardCapture {
     ) throws(CaptureError) -> Bool {
         let stream = ShardStream(into: content, merge)
         do throws(QdrantError) {
-            let isSent = try place.node.streamChanges(
-                collection,
-                shard: place.shard,
-                since: lineage.basis,
-                to: stream
-            )
+            let isSent = try ReadAhead.feed(stream) { (consumer) throws(QdrantError) in
+                try place.node.streamChanges(
+                    collection,
+                    shard: place.shard,
+                    since: lineage.basis,
+                    to: consumer
+                )
+            }
             guard isSent else { return false }
         } catch {
             throw stream.failure ?? Self.error(error)

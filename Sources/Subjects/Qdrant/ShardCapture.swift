@@ -128,21 +128,8 @@ struct ShardCapture {
             streamed: { (content) throws(CaptureError) in
                 let stream = ShardStream(into: content, shape)
                 do throws(QdrantError) {
-                    if hasManifests {
-                        let isSent = try place.node.streamChanges(
-                            collection,
-                            shard: place.shard,
-                            since: [:],
-                            to: stream
-                        )
-                        guard isSent else {
-                            throw QdrantError(
-                                .notQdrant,
-                                "a shard is unchanged since before it was"
-                            )
-                        }
-                    } else {
-                        try place.node.stream(collection, shard: place.shard, to: stream)
+                    try ReadAhead.feed(stream) { (consumer) throws(QdrantError) in
+                        try receive(hasManifests: hasManifests, to: consumer)
                     }
                 } catch {
                     throw stream.failure ?? Self.error(error)
@@ -152,6 +139,24 @@ struct ShardCapture {
             }
         )
         return record(shape, "full", nil)
+    }
+
+    private func receive(
+        hasManifests: Bool,
+        to consumer: any ByteConsumer
+    ) throws(QdrantError) {
+        guard hasManifests else {
+            return try place.node.stream(collection, shard: place.shard, to: consumer)
+        }
+        let isSent = try place.node.streamChanges(
+            collection,
+            shard: place.shard,
+            since: [:],
+            to: consumer
+        )
+        guard isSent else {
+            throw QdrantError(.notQdrant, "a shard is unchanged since before it was")
+        }
     }
 
     var entry: FileEntry { .ours(path, owner) }
