@@ -64,6 +64,7 @@ final class ServerReturn {
                 snapshot,
                 operation: operation,
                 allowsAnyVersion: plans != nil || options.allowsAnyVersion,
+                isPatient: plans != nil,
                 cancellation: context.cancellation
             )
             if let plans {
@@ -229,6 +230,8 @@ final class ServerReturn {
                 points[plan.collection] = now.points
                 if now.operations > 0 { warnBusy(plan, now) }
             } catch {
+                // Neither what it was nor what was wanted: whoever takes all back tries again.
+                if error.code == .notReverted { replaced.append(plan) }
                 throw failure(error, plan)
             }
         }
@@ -244,6 +247,7 @@ final class ServerReturn {
             do throws(QdrantRestoreError) {
                 movedAliases.append(try restore.moveAliases(plan))
             } catch {
+                if error.code == .notReverted { movedAliases.append(leading) }
                 throw failure(error, plan)
             }
         }
@@ -265,14 +269,17 @@ final class ServerReturn {
     ///   - state: Of the stack; its lock is held.
     /// - Throws: ``CommandFailure`` where the way back cannot be read.
     func resume(_ steps: [ServerStep], _ state: StateFolder) throws(CommandFailure) {
-        staged = plans
         let note = ServerRestoreNote(
             state,
             operation: operation,
             component: name,
             staged: plans.map(\.staged)
         )
-        self.note = note.reread() ?? note
+        let found = note.reread()
+        self.note = found ?? note
+        // What it had not come to may be somebody else's by now.
+        let begun = found?.content.staged ?? []
+        staged = plans.filter { begun.contains($0.staged) }
         for step in steps {
             switch step {
             case .aliases(let leading): movedAliases.append(leading)
@@ -282,7 +289,7 @@ final class ServerReturn {
         }
         // Of what could not be read there is no way back, and nobody can say what it is now.
         isUnfinished = replaced.contains { $0.isUnreadable }
-        guard let found = self.note, let id = found.content.safety else { return }
+        guard let found, let id = found.content.safety else { return }
         let repository = try context.repository()
         let safety = try context.snapshot(id, in: repository)
         guard let component = safety.components[name] else {
@@ -309,6 +316,12 @@ final class ServerReturn {
     /// - Returns: Whether all is as it was.
     func undo() -> Bool {
         var isUndone = true
+        let open = replaced.filter { !$0.isUnreadable }
+        if movedAliases.allSatisfy(\.isEmpty), open.isEmpty {
+            isStuck = false
+            return true
+        }
+        guard restore.isReachable() else { return false }
         do throws(QdrantRestoreError) {
             for aliases in movedAliases.reversed() where !aliases.isEmpty {
                 try restore.setAliases(aliases)
@@ -317,8 +330,11 @@ final class ServerReturn {
         } catch {
             isUndone = false
         }
-        for plan in replaced where !plan.isUnreadable {
-            guard let wayBack else { continue }
+        for plan in open {
+            guard let wayBack else {
+                isUndone = false
+                continue
+            }
             do throws(QdrantRestoreError) {
                 try restore.putBack(plan, wayBack: wayBack.collections)
                 replaced.removeAll { $0.place == plan.place }
@@ -326,7 +342,28 @@ final class ServerReturn {
                 isUndone = false
             }
         }
+        if isUndone { isStuck = false }
         return isUndone
+    }
+
+    /// Names somebody who knows whether the server is down and stays so: then it is not waited for.
+    func giveUp(when isStopped: @escaping () -> Bool) { restore.giveUp(when: isStopped) }
+
+    /// Waits for a server that was started just now.
+    func waitAgain() { _ = restore.isReachable(isNew: true) }
+
+    /// Looks whether what came back is there, as others see it.
+    ///
+    /// - Returns: What is wrong; nil where nothing is.
+    func fault() -> String? {
+        for plan in plans {
+            do throws(QdrantRestoreError) {
+                try restore.look(at: plan)
+            } catch {
+                return error.message
+            }
+        }
+        return nil
     }
 
     /// Deletes what was made and is not used, after a failure.
@@ -380,7 +417,7 @@ final class ServerReturn {
     ) -> CommandFailure {
         let isUndone = undo()
         let live = plan.previous.isEmpty ? plan.place : plan.previous.joined(separator: ", ")
-        guard error.code != .notReverted, isUndone else {
+        guard isUndone else {
             isStuck = true
             return CommandFailure(
                 .notReverted,
@@ -406,7 +443,7 @@ final class ServerReturn {
             )
         }
         let state =
-            error.wasPutBack
+            error.wasPutBack || error.code == .notReverted
             ? "\(live) was replaced and put back as it was, which is proven"
             : "\(live) is as it was"
         return CommandFailure(

@@ -22,6 +22,9 @@ public struct QdrantAddress: Sendable {
     public var retryLimit = 3
     /// Seconds an answer may take to begin or to go on.
     public var patienceSeconds = 60
+    /// Seconds a server that does not answer is waited for in the middle of a step that must be ended,
+    /// in all: as many as a container takes to come up again.
+    public var absenceSeconds: Double { min(20 * Double(retryLimit), 300) }
     /// Seconds the server may take to make a snapshot, while which it says nothing.
     public var creationSeconds = 3600
 

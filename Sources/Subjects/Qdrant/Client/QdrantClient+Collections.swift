@@ -14,6 +14,14 @@ extension QdrantClient {
         return version
     }
 
+    /// Whether a Qdrant answers now; it is asked once.
+    var isAnswering: Bool {
+        var call = Call("GET", "/")
+        call.isRepeatable = false
+        guard let response = try? answer(call) else { return false }
+        return (try? decode(QdrantVersion.self, response, call)) != nil
+    }
+
     private struct Names: Decodable {
         struct Name: Decodable {
             var name: String

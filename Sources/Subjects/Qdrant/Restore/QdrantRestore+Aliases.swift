@@ -39,7 +39,7 @@ extension QdrantRestore {
         _ plan: CollectionPlan
     ) throws(QdrantRestoreError) -> [String: String?] {
         if plan.aliases.isEmpty { return [:] }
-        _ = steady.waitForServer(seconds: Self.absenceSeconds)
+        _ = steady.waitForServer()
         let now = try restoring { () throws(QdrantError) in try steady.first.aliases() }
         var found: [String: String?] = [:]
         for alias in plan.aliases {
@@ -54,7 +54,7 @@ extension QdrantRestore {
         _ names: [String],
         to collection: String
     ) throws(QdrantRestoreError) -> Bool {
-        _ = steady.waitForServer(seconds: Self.absenceSeconds)
+        _ = steady.waitForServer()
         let now = try restoring { () throws(QdrantError) in try steady.first.aliases() }
         return names.allSatisfy { name in
             now.contains { $0.aliasName == name && $0.collectionName == collection }
@@ -66,7 +66,7 @@ extension QdrantRestore {
     /// - Parameter wanted: By alias; nothing for one that is to be gone.
     /// - Throws: ``QdrantRestoreError``.
     public func setAliases(_ wanted: [String: String?]) throws(QdrantRestoreError) {
-        _ = steady.waitForServer(seconds: Self.absenceSeconds)
+        _ = steady.waitForServer()
         let now = try restoring { () throws(QdrantError) in
             try steady.first.changeAliases(wanted)
             return try steady.first.aliases()

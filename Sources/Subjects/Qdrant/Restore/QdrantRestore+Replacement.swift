@@ -115,7 +115,7 @@ extension QdrantRestore {
                     throw error
                 }
                 onPhase("\(name): \(error.message); trying once more")
-                guard steady.waitForServer(seconds: Self.absenceSeconds) else { throw error }
+                guard steady.waitForServer() else { throw error }
             }
             attempt += 1
         }

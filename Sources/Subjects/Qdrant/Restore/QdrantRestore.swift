@@ -9,8 +9,6 @@ internal import Transfers
 public final class QdrantRestore {
     /// How long the optimizers may take before a collection counts as proven without them.
     static let greenSeconds = 600.0
-    /// How long a server may be gone in the middle of a step that must be ended.
-    static let absenceSeconds = 60.0
     /// How often a collection is looked at before it counts as unreadable.
     private static let readAttemptLimit = 4
 
@@ -37,6 +35,7 @@ public final class QdrantRestore {
     ///   - snapshot: What to bring back.
     ///   - operation: A name for what is made on the server.
     ///   - allowsAnyVersion: Whether versions may differ by more than Qdrant promises to bear.
+    ///   - isPatient: Whether a server that does not answer yet is waited for.
     ///   - cancellation: Ends waiting and transfers, where the live collections are not touched.
     /// - Throws: ``QdrantRestoreError``.
     public init(
@@ -44,6 +43,7 @@ public final class QdrantRestore {
         _ snapshot: QdrantSnapshot,
         operation: String,
         allowsAnyVersion: Bool,
+        isPatient: Bool = false,
         cancellation: Cancellation
     ) throws(QdrantRestoreError) {
         if let fault = source.fault { throw QdrantRestoreError(.forbidden, fault) }
@@ -53,6 +53,7 @@ public final class QdrantRestore {
         nodes = try RestoreNodes(source, cancellation)
         steady = try RestoreNodes(source, Cancellation())
         let node = nodes.first
+        if isPatient { _ = steady.waitForServer() }
         live = try restoring { () throws(QdrantError) in try node.version() }
         if !allowsAnyVersion, let obstacle = VersionGate.obstacle(snapshot.server, live) {
             throw QdrantRestoreError(
@@ -208,6 +209,36 @@ public final class QdrantRestore {
         return remove(plan.staged)
     }
 
+    /// Names somebody who knows whether the server is down and stays so: then it is not waited for.
+    ///
+    /// - Parameter isStopped: Asked about twice a second while it does not answer.
+    public func giveUp(when isStopped: @escaping () -> Bool) {
+        steady.absence.isStopped = isStopped
+    }
+
+    /// Waits for the server, unless it was waited for long enough.
+    ///
+    /// - Parameter isNew: Whether it was started just now: then it is waited for anew.
+    /// - Returns: Whether it answers.
+    public func isReachable(isNew: Bool = false) -> Bool {
+        if isNew { steady.absence.refill() }
+        return steady.waitForServer()
+    }
+
+    /// Looks whether a collection that was put in place is there, as others see it.
+    ///
+    /// - Parameter plan: Whose.
+    /// - Throws: ``QdrantRestoreError``.
+    public func look(at plan: CollectionPlan) throws(QdrantRestoreError) {
+        if let (alias, collection) = try aliasesToMove(plan).min(by: { $0.key < $1.key }) {
+            throw QdrantRestoreError(
+                .unproven,
+                "the alias \(alias) leads to \(collection ?? "nothing") and not to \(plan.place)"
+            )
+        }
+        _ = try restoring { () throws(QdrantError) in try steady.first.count(plan.place) }
+    }
+
     private func isWrittenTo(_ plan: CollectionPlan) -> Bool {
         guard let kept = try? snapshot.collection(named: plan.collection) else { return false }
         let proof = CollectionProof(
@@ -222,7 +253,7 @@ public final class QdrantRestore {
     }
 
     private func remove(_ name: String) -> Bool {
-        guard steady.waitForServer(seconds: Self.absenceSeconds) else { return false }
+        guard steady.waitForServer() else { return false }
         do throws(QdrantError) {
             // What an alias leads to is in use.
             guard try !steady.first.aliases().contains(where: { $0.collectionName == name }) else {

@@ -13,6 +13,8 @@ struct RestoreNodes {
 
     private let nodes: [QdrantClient]
     private let cancellation: Cancellation
+    /// Shared by all that wait for the server.
+    let absence: ServerAbsence
 
     /// Prepares clients without asking anything.
     ///
@@ -31,6 +33,7 @@ struct RestoreNodes {
         }
         self.nodes = nodes
         self.cancellation = cancellation
+        absence = ServerAbsence(limitSeconds: source.nodes[0].absenceSeconds)
     }
 
     /// The one that is asked about collections.
@@ -108,16 +111,19 @@ struct RestoreNodes {
         return found
     }
 
-    /// Waits until the server answers.
+    /// Waits until the server answers, as long as ``absence`` allows.
     ///
-    /// - Parameter seconds: How long at most.
     /// - Returns: Whether it does.
-    func waitForServer(seconds: Double) -> Bool {
-        let watch = Stopwatch()
+    func waitForServer() -> Bool {
         while true {
-            if (try? first.version()) != nil { return true }
-            guard watch.seconds < seconds, cancellation.reason == nil else { return false }
+            let watch = Stopwatch()
+            if first.isAnswering {
+                absence.refill()
+                return true
+            }
+            guard absence.isWorthWaiting, cancellation.reason == nil else { return false }
             cancellation.wait(seconds: 0.5)
+            absence.take(watch.seconds)
         }
     }
 
