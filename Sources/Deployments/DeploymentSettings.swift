@@ -77,6 +77,54 @@ public struct DeploymentSettings: Sendable, Equatable {
         let values = try environmentValues()
         var all = values.merging(environment(variables, values)) { $1 }
         if let tag { all[tagKey] = tag }
-        return ComposeStack(files: files, base: folder, variables: all)
+        var stack = ComposeStack(files: files, base: folder, variables: all)
+        let names = hidden(values).keys.map { ($0, "${\($0)}") }
+        all.merge(names) { $1 }
+        stack.showImages(as: ComposeStack(files: files, base: folder, variables: all))
+        return stack
+    }
+
+    /// What may not be shown of an env file.
+    private func hidden(_ values: [String: String]) -> [String: String] {
+        values.filter { key, value in
+            key != tagKey && !key.hasPrefix("FEATURE_") && !value.isEmpty
+        }
+    }
+
+    /// Takes the values of all env files out of texts; the TAG may be shown.
+    ///
+    /// - Parameter stack: Its services name further env files.
+    /// - Returns: What does that.
+    /// - Throws: ``DeploymentError`` where the env file of the stack cannot be read.
+    public func redaction(_ stack: ComposeStack) throws(DeploymentError) -> Redaction {
+        var found = [hidden(try environmentValues())]
+        for path in Set(stack.services.flatMap(\.environmentFiles)) {
+            // What we cannot read nobody has read its values from here either.
+            guard let bytes = try? OpenFile(path, .read).readAll(limitBytes: 1 << 20) else {
+                continue
+            }
+            found.append(hidden(EnvironmentFile.values(in: String(decoding: bytes, as: UTF8.self))))
+        }
+        return Redaction(found)
+    }
+
+    /// An image's name as it may be written down.
+    ///
+    /// - Parameters:
+    ///   - image: As the engine knows it.
+    ///   - stack: Its services tell which variables are part of such names.
+    /// - Returns: With the names of variables in the place of their values.
+    /// - Throws: ``DeploymentError`` where the env file cannot be read.
+    func shown(_ image: String, _ stack: ComposeStack) throws(DeploymentError) -> String {
+        let named = stack.services.compactMap(\.shownImage).filter { $0.contains("${") }
+        if named.isEmpty { return image }
+        let values = hidden(try environmentValues()).filter { key, value in
+            value.count > 1 && named.contains { $0.contains("${\(key)}") }
+        }
+        return values.sorted { ($0.value.count, $0.key) > ($1.value.count, $1.key) }
+            .reduce(image) { text, pair in
+                text.split(separator: pair.value, omittingEmptySubsequences: false)
+                    .joined(separator: "${\(pair.key)}")
+            }
     }
 }

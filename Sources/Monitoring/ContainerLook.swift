@@ -48,48 +48,95 @@ public struct ContainerLook: Sendable {
         }
     }
 
-    /// How each service stands.
-    public var checks: [Check] {
-        services.map { service in
+    /// One container of a service, or that it has none.
+    public struct Finding: Sendable {
+        /// The service.
+        public let service: String
+        /// Nil where it has none.
+        public let container: Container?
+        /// How it stands.
+        public let verdict: Check.Verdict
+        /// In words.
+        public let message: String
+        /// Whether waiting is in vain: nothing starts it again, or its own check has given it up.
+        public let isFinal: Bool
+    }
+
+    /// How each container stands, service by service.
+    public var findings: [Finding] {
+        services.flatMap { service -> [Finding] in
             let own = containers.filter { $0.service == service.name }
-            if own.isEmpty {
-                return Check("container", service.name, .fail, "it has no container")
-            }
-            let found = own.map { judge($0, of: service) }
-            guard let worst = found.max(by: { $0.0 < $1.0 }) else {
-                preconditionFailure("there is a container")
-            }
-            let count = own.count > 1 ? " (\(own.count) containers)" : ""
-            return Check("container", service.name, worst.0, worst.1 + count)
+            return own.isEmpty
+                ? [finding(service, nil, .fail, "it has no container")]
+                : own.map { judge($0, of: service) }
         }
     }
 
-    private func judge(
-        _ container: Container,
-        of service: ComposeService
-    ) -> (Check.Verdict, String) {
+    /// How each service stands.
+    public var checks: [Check] {
+        let all = findings
+        return services.compactMap { service in
+            let own = all.filter { $0.service == service.name }
+            guard let worst = own.max(by: { $0.verdict < $1.verdict }) else { return nil }
+            let count = own.count > 1 ? " (\(own.count) containers)" : ""
+            return Check("container", service.name, worst.verdict, worst.message + count)
+        }
+    }
+
+    private func finding(
+        _ service: ComposeService,
+        _ container: Container?,
+        _ verdict: Check.Verdict,
+        _ message: String,
+        isFinal: Bool = false
+    ) -> Finding {
+        Finding(
+            service: service.name,
+            container: container,
+            verdict: verdict,
+            message: message,
+            isFinal: isFinal
+        )
+    }
+
+    private func judge(_ container: Container, of service: ComposeService) -> Finding {
         if let before = restartsBefore[container.id], container.restartCount > before {
             let times = container.restartCount - before
-            return (.fail, "it was restarted \(times) times while it was watched")
+            let text = "it was restarted \(times) times while it was watched"
+            return finding(service, container, .fail, text)
         }
         switch container.state {
-        case "running":
-            switch container.health {
-            case "healthy": return restarted(container, "running, healthy")
-            case "unhealthy": return (.fail, "running, but its health check fails")
-            case "starting": return (.fail, "its health check has not succeeded yet")
-            default: return restarted(container, "running")
-            }
+        case "running": return running(container, service)
         case "restarting":
-            return (
-                .fail,
+            let text =
                 "it ends with \(container.exitCode) and is restarted again and again, "
-                    + "\(container.restartCount) times so far"
-            )
+                + "\(container.restartCount) times so far"
+            return finding(service, container, .fail, text)
         case "exited" where container.exitCode == 0 && isDone(container) && isJob(service):
-            return (.pass, "ended with 0, and is not to be restarted")
-        case "exited": return (.fail, "ended with \(container.exitCode)")
-        default: return (.fail, container.state)
+            return finding(service, container, .pass, "ended with 0, and is not to be restarted")
+        case "exited":
+            let text = "ended with \(container.exitCode)"
+            let isFinal = container.restartPolicy == "no"
+            return finding(service, container, .fail, text, isFinal: isFinal)
+        default:
+            let isFinal = container.state == "dead"
+            return finding(service, container, .fail, container.state, isFinal: isFinal)
+        }
+    }
+
+    private func running(_ container: Container, _ service: ComposeService) -> Finding {
+        switch container.health {
+        case "unhealthy":
+            let text = "running, but its health check fails"
+            return finding(service, container, .fail, text, isFinal: true)
+        case "starting":
+            return finding(service, container, .fail, "its health check has not succeeded yet")
+        default:
+            let state = container.health == "healthy" ? "running, healthy" : "running"
+            let count = container.restartCount
+            return count == 0
+                ? finding(service, container, .pass, state)
+                : finding(service, container, .warn, "\(state), restarted \(count) times")
         }
     }
 
@@ -100,10 +147,5 @@ public struct ContainerLook: Sendable {
     /// What others reach by a port, or compose watches, is not meant to end.
     private func isJob(_ service: ComposeService) -> Bool {
         service.ports.isEmpty && service.healthCheck == nil
-    }
-
-    private func restarted(_ container: Container, _ state: String) -> (Check.Verdict, String) {
-        container.restartCount == 0
-            ? (.pass, state) : (.warn, "\(state), restarted \(container.restartCount) times")
     }
 }

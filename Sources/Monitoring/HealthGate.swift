@@ -6,7 +6,7 @@ public struct HealthGate: Sendable {
     public var probe: HTTPProbe
     /// How long to go on asking.
     public var windowSeconds: Int
-    /// How long between two questions.
+    /// How long between two questions at most; the first follow each other faster.
     public var intervalSeconds: Int
 
     /// Sets the terms.
@@ -27,13 +27,26 @@ public struct HealthGate: Sendable {
     /// - Returns: The last verdict.
     public func wait(_ cancellation: Cancellation) -> HTTPProbe.Verdict {
         let clock = ContinuousClock()
-        let end = clock.now + .seconds(windowSeconds)
+        let start = clock.now
         while true {
-            let left = Int((end - clock.now).components.seconds)
+            let left = windowSeconds - Int((clock.now - start).components.seconds)
             let verdict = probe.ask(patienceSeconds: min(5, max(1, left)))
+            let pause = Self.pause(after: clock.now - start, limitSeconds: intervalSeconds)
             if verdict == .healthy || cancellation.reason != nil { return verdict }
-            if clock.now + .seconds(intervalSeconds) >= end { return verdict }
-            OwnedThread.pause(milliseconds: UInt32(intervalSeconds) * 1000)
+            if clock.now - start + .seconds(pause) >= .seconds(windowSeconds) { return verdict }
+            cancellation.wait(seconds: pause)
         }
+    }
+
+    /// How long to wait before the next question: most services that come up do so at once.
+    ///
+    /// - Parameters:
+    ///   - elapsed: Since the first question.
+    ///   - limitSeconds: Never longer than this.
+    /// - Returns: Seconds.
+    public static func pause(after elapsed: Duration, limitSeconds: Int) -> Double {
+        let (seconds, fraction) = elapsed.components
+        let elapsedSeconds = Double(seconds) + Double(fraction) / 1e18
+        return max(0.05, min(Double(limitSeconds), 0.2 + elapsedSeconds / 10))
     }
 }

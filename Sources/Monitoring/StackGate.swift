@@ -66,7 +66,9 @@ public struct StackGate: Sendable {
                 switch verdicts[index] {
                 case .healthy:
                     return Check("http", question.name, .pass, "\(url) answers as it should")
-                case .unhealthy(let why): return Check("http", question.name, .fail, why)
+                case .unhealthy(let why):
+                    let shown = driver?.redaction.cleaned(why) ?? why
+                    return Check("http", question.name, .fail, shown)
                 case nil: return Check("http", question.name, .fail, "\(url) was not asked")
                 }
             }

@@ -44,6 +44,45 @@ struct ComposeTests {
         #expect(found.services.map(\.restart) == ["unless-stopped", nil, nil, nil])
     }
 
+    @Test func imagesAreShownByTheirVariables() throws {
+        let scratch = try Scratch()
+        let text = """
+            services:
+              api: {image: "${REGISTRY}/api:${TAG}"}
+              vector: {image: "${VECTOR_IMAGE:-qdrant/qdrant:v1}"}
+              flag: {image: "x:${FEATURE_BUILD}"}
+              none: {image: "${EMPTY:-plain}:1"}
+            """
+        let file = try scratch.write(Path("compose.yml"), Array(text.utf8))
+        let values = """
+            TAG=2026.01.14
+            REGISTRY=r3gistry-t0ken/ai
+            VECTOR_IMAGE=qdrant/qdrant:v1.18
+            FEATURE_BUILD=b7
+            EMPTY=
+            """
+        _ = try scratch.write(Path(".env"), Array(values.utf8))
+        let settings = DeploymentSettings(files: [file], environmentFile: nil)
+        let stack = try settings.stack([:])
+        #expect(
+            stack.services.map(\.image)
+                == ["r3gistry-t0ken/ai/api:2026.01.14", "qdrant/qdrant:v1.18", "x:b7", "plain:1"]
+        )
+        #expect(
+            stack.services.map(\.shownImage)
+                == ["${REGISTRY}/api:2026.01.14", "${VECTOR_IMAGE}", "x:b7", "plain:1"]
+        )
+        #expect(stack.services.map(\.isImageShown) == [false, false, true, true])
+        #expect(stack.services(of: .qdrant) == ["vector"])
+        #expect(
+            try settings.shown("r3gistry-t0ken/ai/api:2026.01.13", stack)
+                == "${REGISTRY}/api:2026.01.13"
+        )
+        #expect(try settings.shown("other:1", stack) == "other:1")
+        let said = "pull of r3gistry-t0ken/ai/api:2026.01.14 failed"
+        #expect(try settings.redaction(stack).cleaned(said) == "pull of ***/api:2026.01.14 failed")
+    }
+
     @Test(arguments: [
         ("1.29.2", ["docker-compose"], ComposeFlavour.Kind.v1, "1.29.2"),
         ("v2.27.0\n", ["docker", "compose"], .v2, "2.27.0"),

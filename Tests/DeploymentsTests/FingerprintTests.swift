@@ -44,8 +44,8 @@ struct FingerprintTests {
 
     @Test func valuesAreTakenOutOfMessages() {
         let redaction = Redaction([
-            "KEY": "s3cr3t-s3cr3t", "LONGER": "s3cr3t-s3cr3t-more", "FEATURE_X": "enabled",
-            "P": "80",
+            ["KEY": "s3cr3t-s3cr3t", "LONGER": "s3cr3t-s3cr3t-more", "FEATURE_X": "enabled"],
+            ["P": "80"],
         ])
         let said = "port 80 of s3cr3t-s3cr3t-more is not s3cr3t-s3cr3t, enabled"
         #expect(redaction.cleaned(said) == "port 80 of *** is not ***, enabled")

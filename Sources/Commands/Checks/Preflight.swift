@@ -103,11 +103,14 @@ struct Preflight {
         }
         if let driver = survey.driver { checks.append(validity(driver)) }
         checks.append(contentsOf: tag(record))
-        if let stack = try? settings.stack(context.environment) {
+        if let stack = try? settings.stack(context.environment),
+            let redaction = try? settings.redaction(stack)
+        {
             let lint = ServiceLint(
                 services: ContainerLook.active(stack.services, settings.profiles),
                 record: record,
-                listeners: PortHolder.listeners()
+                listeners: PortHolder.listeners(),
+                redaction: redaction
             )
             checks += lint.checks
         }

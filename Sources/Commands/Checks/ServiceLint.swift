@@ -7,6 +7,7 @@ struct ServiceLint {
     let services: [ComposeService]
     let record: DeploymentRecord
     let listeners: [Int: Set<String>]
+    let redaction: Redaction
 
     var checks: [Check] {
         services.flatMap { service in
@@ -81,7 +82,8 @@ struct ServiceLint {
             guard case .host(let path) = mount.source,
                 (try? FileStatus(of: path, following: true)) == nil
             else { return nil }
-            let text = "\(path) is not there; the engine would mount an empty folder in its place"
+            let shown = redaction.cleaned("\(path)")
+            let text = "\(shown) is not there; the engine would mount an empty folder in its place"
             return Check("path", service.name, .fail, text)
         }
     }

@@ -1,3 +1,4 @@
+internal import Deployments
 internal import Monitoring
 
 /// The requests that a working stack answers, one after another.
@@ -10,7 +11,8 @@ struct SmokeTest {
 
     /// Asks; a request that failed is tried again for a moment.
     func checks() -> [Check] {
-        configuration.smoke.map { check in
+        let redaction = Redaction(configuration, context.environment)
+        return configuration.smoke.map { check in
             do throws(CommandFailure) {
                 var probe = try check.probe(context.environment)
                 probe.method = check.method
@@ -22,7 +24,7 @@ struct SmokeTest {
                 switch gate.wait(context.cancellation) {
                 case .healthy: return Check("smoke", nil, .pass, what)
                 case .unhealthy(let why):
-                    return Check("smoke", nil, .fail, "\(check.method) \(why)")
+                    return Check("smoke", nil, .fail, "\(check.method) \(redaction.cleaned(why))")
                 }
             } catch {
                 return Check("smoke", nil, .fail, "\(check.method) \(check.url): \(error.message)")

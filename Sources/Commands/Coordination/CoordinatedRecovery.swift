@@ -231,7 +231,8 @@ struct CoordinatedRecovery {
                 failure.code,
                 failure.message,
                 component: failure.component,
-                state: "data, TAG and services are as they were before, and healthy" + seconds,
+                state: "data, TAG and services are as they were before, and "
+                    + healthWords(work) + seconds,
                 next: "recover log \(work.plan.operation)"
             )
         case .stuck(let failure, let state, let second):
@@ -246,6 +247,13 @@ struct CoordinatedRecovery {
                 next: second.next
             )
         }
+    }
+
+    /// A service that was not well before need not be so after the way back.
+    private static func healthWords(_ work: CoordinatedWork) -> String {
+        let ailing = (try? RunningBefore(work.journal))?.ailingServices ?? []
+        if ailing.isEmpty { return "healthy" }
+        return "healthy but for \(ailing.joined(separator: ", ")), as before"
     }
 
     private static func rollback(

@@ -19,14 +19,13 @@ extension CoordinatedWork {
         let stack = try driving { () throws(DeploymentError) in try driver.stack() }
         for service in stack.services where services.contains(service.name) {
             guard let wanted = images[service.name] else { continue }
-            let named = service.image
-            let found = try driving { () throws(DeploymentError) -> String? in
-                guard let named else { return nil }
-                return try driver.engine.imageID(of: named)
+            let found = try driving { () throws(DeploymentError) in
+                try driver.imageID(of: service)
             }
             if found == wanted { continue }
             let name = plan.images.first { $0.service == service.name && $0.id == wanted }?.name
-            if let named, name == named {
+            // A name that must not be an argument of a program stays what it means.
+            if let named = service.image, name == named, service.isImageShown {
                 try rename(wanted, to: named, from: found, driver)
             } else {
                 overridden[service.name] = wanted
@@ -91,7 +90,8 @@ extension CoordinatedWork {
             try command(configuration.start, "start")
             return
         }
-        let before = containersBefore.filter(\.isUp)
+        let running = try RunningBefore(journal)
+        let before = running.up
         let now = try driving { () throws(DeploymentError) in try driver.containers() }
         let ran = Set(before.map(\.service))
         let strangers = Set(now.filter(\.isUp).map(\.service)).subtracting(ran)
@@ -102,8 +102,8 @@ extension CoordinatedWork {
             _ = try driver.stop(Array(strangers))
             try driver.start(there)
         }
-        let images = Dictionary(before.map { ($0.service, $0.imageID) }) { $1 }
-        try bringUp(before.map(\.service).filter(gone.contains).uniqued, images: images)
+        let names = before.map(\.service).filter(gone.contains).uniqued
+        try bringUp(names, images: running.images)
     }
 }
 

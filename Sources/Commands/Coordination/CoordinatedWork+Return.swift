@@ -8,13 +8,14 @@ internal import Subjects
 /// The way back, by what the journal tells: the same for a gate that failed and for a later run.
 extension CoordinatedWork {
     func drop(after state: RecoveryState) throws(CommandFailure) {
-        if state.isStopping, driver == nil || journal.detail(of: "running", .note) != nil {
+        if state.isStopping, driver == nil || RunningBefore.isNoted(journal) {
             context.console.phase("starting what ran before")
             // An engine that was asked to stop them goes on with that after whoever asked is dead:
             // what is started before it is done would stop again. This waits for it.
             if let driver { _ = try? driver.stop(plan.stops) }
             do throws(CommandFailure) {
                 try startWhatRan()
+                if let driver { try RunningBefore(journal).pauseAgain(driver) }
             } catch {
                 throw stuck(error)
             }
@@ -36,12 +37,14 @@ extension CoordinatedWork {
             } else {
                 try command(configuration.stop, "stop")
             }
+            try startServers()
             try revertServers()
             try revertRenames()
             try revertAssignments()
             try renameBack()
             try startWhatRan()
             try lookAtOldHealth()
+            if let driver { try RunningBefore(journal).pauseAgain(driver) }
         } catch {
             throw stuck(error)
         }
@@ -58,6 +61,7 @@ extension CoordinatedWork {
             if let driver {
                 try driving { () throws(DeploymentError) in _ = try driver.stop(plan.stops) }
             }
+            try startServers()
             try revertServers()
             try revertRenames()
         } catch {
@@ -71,6 +75,13 @@ extension CoordinatedWork {
                 try restore?.stage(&jobs[index])
             }
         }
+    }
+
+    /// What is asked to take something back must answer.
+    private func startServers() throws(CommandFailure) {
+        guard !servers.isEmpty, let driver else { return }
+        guard try RunningBefore(journal).startQdrant(driver) else { return }
+        for server in servers { server.waitAgain() }
     }
 
     private func revertServers() throws(CommandFailure) {
@@ -107,7 +118,8 @@ extension CoordinatedWork {
             } catch {
                 throw CommandFailure(error, doing: "put \(step.from) back")
             }
-            try write("rename-back", .done, step.detail ?? [:])
+            // To take a step back twice does no harm; not to do it where a disk is full would.
+            try? write("rename-back", .done, step.detail ?? [:])
         }
     }
 
@@ -121,13 +133,17 @@ extension CoordinatedWork {
     }
 
     private func lookAtOldHealth() throws(CommandFailure) {
-        let before = containersBefore.filter(\.isUp)
-        let images = Dictionary(before.map { ($0.service, $0.imageID) }) { $1 }
+        let before = try RunningBefore(journal)
+        let (ailing, paused) = (before.ailingServices, before.pausedServices)
+        // What was not well before need not be so now; what is held still was not touched.
+        let services = before.up.map(\.service).uniqued.filter { name in
+            !ailing.contains(name) && (!paused.contains(name) || plan.stops.contains(name))
+        }
         let failing = context.facts.failingCheck
         var gate = gate
         gate.isStoppable = false
         try judge(isStoppable: false) { () throws(RecoveryGate.Finding) in
-            try gate.awaitHealth(of: before.map(\.service).uniqued, images: images)
+            try gate.awaitHealth(of: services, images: before.images)
         }
         context.facts.failingCheck = failing
     }
@@ -177,7 +193,7 @@ extension CoordinatedWork {
                 "sed -i --follow-symlinks \"s|^\(key)=.*|\(key)=\(value)|\" '\(change.path)'"
             )
         }
-        let ids = containersBefore.filter(\.isUp).map { String($0.id.prefix(12)) }
+        let ids = ((try? RunningBefore(journal))?.up ?? []).map { String($0.id.prefix(12)) }
         if !ids.isEmpty, let driver {
             words.append("\(driver.engine.program) start \(ids.joined(separator: " "))")
         }
@@ -201,10 +217,24 @@ extension CoordinatedWork {
         try Self.write(kept, Self.serverFile, journal)
     }
 
-    static func keptPlans(_ journal: OperationJournal) -> [String: [CollectionPlan]] {
-        guard let bytes = try? Directory(journal.folder).readNote(serverFile),
-            let kept = try? JSONDecoder().decode([KeptServer].self, from: Data(bytes))
-        else { return [:] }
+    /// Those; none where it had not come to that.
+    static func keptPlans(
+        _ journal: OperationJournal
+    ) throws(CommandFailure) -> [String: [CollectionPlan]] {
+        let found: [UInt8]?
+        do throws(FileError) {
+            found = try Directory(journal.folder).readNote(serverFile)
+        } catch {
+            throw CommandFailure(error, doing: "read how collections come back")
+        }
+        guard let bytes = found else { return [:] }
+        guard let kept = try? JSONDecoder().decode([KeptServer].self, from: Data(bytes)) else {
+            throw CommandFailure(
+                .failed,
+                "plan-unreadable",
+                "\(journal.folder)/\(serverFile) cannot be read"
+            )
+        }
         return Dictionary(kept.map { ($0.component, $0.plans) }) { $1 }
     }
 

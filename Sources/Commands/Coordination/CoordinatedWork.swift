@@ -46,6 +46,16 @@ final class CoordinatedWork: RecoveryWork {
         self.driver = driver
         self.jobs = jobs
         self.servers = servers
+        for server in servers { server.giveUp { [unowned self] in isQdrantStopped } }
+    }
+
+    /// Whether Qdrant runs in a container of the stack, and that is down.
+    private var isQdrantStopped: Bool {
+        guard let driver, let all = try? driver.containers(),
+            let qdrants = try? driver.stack().services(of: .qdrant)
+        else { return false }
+        let mine = all.filter { qdrants.contains($0.service) }
+        return !mine.isEmpty && !mine.contains(where: \.isUp)
     }
 
     var configuration: Configuration { loaded.value }
@@ -90,26 +100,45 @@ final class CoordinatedWork: RecoveryWork {
                 )
             }
         }
-        for job in jobs { try lookForRoom(job) }
+        try restore?.refuseMounts(jobs)
+        try lookForRoom()
+        // An engine that dies before anything is stopped takes the services with it, too.
+        if let driver { try RunningBefore.note(driver, journal) }
     }
 
-    private func lookForRoom(_ job: RestoreInPlace.Job) throws(CommandFailure) {
-        let base = Staging.base(job.target)
-        let room: UInt64
-        do throws(FileError) {
-            room = try Directory(base).asFile().room().availableBytes
-        } catch {
-            throw CommandFailure(error, doing: "ask for the room at \(base)")
+    /// Components on one file system need its room together.
+    private func lookForRoom() throws(CommandFailure) {
+        var needs: [UInt64: (base: Path, names: [String], bytes: UInt64)] = [:]
+        for job in jobs {
+            let base = Staging.base(job.target)
+            do throws(FileError) {
+                let device = try FileStatus(of: base, following: true).device
+                var need = needs[device] ?? (base, [], 0)
+                need.names.append(job.target.name)
+                need.bytes += job.component.sizeBytes
+                needs[device] = need
+            } catch {
+                throw CommandFailure(error, doing: "look at \(base)")
+            }
         }
-        guard room < job.component.sizeBytes else { return }
-        throw CommandFailure(
-            .preflightFailed,
-            "no-room",
-            "\(base) has room for \(ByteText.text(room)), and \(job.target.name) needs "
-                + ByteText.text(job.component.sizeBytes),
-            component: job.target.name,
-            next: "make room, then run it again"
-        )
+        for need in needs.values.sorted(by: { $0.names[0] < $1.names[0] }) {
+            let room: UInt64
+            do throws(FileError) {
+                room = try Directory(need.base).asFile().room().availableBytes
+            } catch {
+                throw CommandFailure(error, doing: "ask for the room at \(need.base)")
+            }
+            if room >= need.bytes { continue }
+            let (names, isOne) = (need.names.joined(separator: ", "), need.names.count == 1)
+            throw CommandFailure(
+                .preflightFailed,
+                "no-room",
+                "\(need.base) has room for \(ByteText.text(room)), and \(names) "
+                    + "\(isOne ? "needs" : "together need") \(ByteText.text(need.bytes))",
+                component: isOne ? names : nil,
+                next: "make room, then run it again"
+            )
+        }
     }
 
     private func takeSafety() throws(CommandFailure) {
@@ -176,18 +205,13 @@ final class CoordinatedWork: RecoveryWork {
         try restore?.refuseHeld(jobs)
     }
 
-    /// What runs, as it was before anything stopped; an earlier run may have noted it.
+    /// What runs, as it is before anything stops; not what an earlier run has left of it.
     private func noteRunning() throws(CommandFailure) {
-        guard journal.detail(of: "running", .note) == nil, let driver else { return }
-        let containers = try driving { () throws(DeploymentError) in try driver.containers() }
-        let data = try? JSONEncoder().encode(containers)
-        try write("running", .note, ["containers": String(decoding: data ?? Data(), as: UTF8.self)])
-    }
-
-    /// The containers of before.
-    var containersBefore: [Container] {
-        guard let text = journal.detail(of: "running", .note)?["containers"] else { return [] }
-        return (try? JSONDecoder().decode([Container].self, from: Data(text.utf8))) ?? []
+        let begun = journal.entries.count {
+            $0.step == RecoveryState.quiesce.rawValue && $0.phase == .intent
+        }
+        guard begun < 2, let driver else { return }
+        try RunningBefore.note(driver, journal)
     }
 
     private func takeDelta() throws(CommandFailure) {
@@ -219,8 +243,9 @@ final class CoordinatedWork: RecoveryWork {
                 }
                 try journal.write("rename", .intent, detail)
             }
-            swap.onUndone = { (step) throws(FileError) in
-                try journal.write("rename-back", .done, step.detail ?? [:])
+            swap.onUndone = { (step) in
+                // To take a step back twice does no harm; not to do it where a disk is full would.
+                try? journal.write("rename-back", .done, step.detail ?? [:])
             }
             jobs[index].swap = swap
             do throws(RecoveryError) {
@@ -278,18 +303,26 @@ final class CoordinatedWork: RecoveryWork {
     }
 
     private func lookAtHealth() throws(CommandFailure) {
+        let expected = try self.expected()
         try judge { () throws(RecoveryGate.Finding) in
             try gate.awaitHealth(of: expected, images: wantedImages)
+            for server in servers {
+                guard let why = server.fault() else { continue }
+                throw RecoveryGate.Finding(check: "collections:\(server.name)", message: why)
+            }
         }
         endDowntime()
     }
 
-    /// What must run afterwards: what ran, and what was started.
-    private var expected: [String] {
-        plan.starts + plan.running.filter { !plan.starts.contains($0) }
+    /// What must run afterwards: what ran, and what was started; not what somebody holds still.
+    private func expected() throws(CommandFailure) -> [String] {
+        let paused = try RunningBefore(journal).pausedServices
+        return plan.starts
+            + plan.running.filter { !plan.starts.contains($0) && !paused.contains($0) }
     }
 
     private func trySmoke() throws(CommandFailure) {
+        let expected = try self.expected()
         try judge { () throws(RecoveryGate.Finding) in
             try gate.trySmoke()
             try gate.soak(expected, images: wantedImages)
@@ -326,6 +359,7 @@ final class CoordinatedWork: RecoveryWork {
             }
         }
         try HeldData.hold(jobs, self)
+        if let driver { try RunningBefore(journal).pauseAgain(driver) }
     }
 
     // MARK: Words

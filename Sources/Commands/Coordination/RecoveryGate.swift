@@ -3,8 +3,8 @@ internal import Files
 internal import Monitoring
 internal import Threads
 
-/// Decides whether a stack that was just brought up is healthy: the state of each container, and the
-/// answers of the services.
+/// Decides whether a stack that was just brought up is healthy: its containers, as any look at health
+/// judges them, but they run what they should and hold out for a while; and the answers of the services.
 struct RecoveryGate {
     /// Why not.
     struct Finding: Error {
@@ -103,30 +103,24 @@ struct RecoveryGate {
     ) throws(Finding) {
         guard let driver, !services.isEmpty else { return }
         let windowSeconds = window(services)
+        let all = (try? driver.stack())?.services ?? []
+        let described = services.map { name in
+            all.first { $0.name == name } ?? ComposeService(name: name)
+        }
         var memory: [String: Memory] = [:]
         while true {
             let containers = try found(driver)
-            var waiting: Finding?
-            for service in services {
-                let mine = containers.filter { $0.service == service }
-                if mine.isEmpty {
-                    waiting = Finding(
-                        check: "container:\(service)",
-                        message: "\(service) has no container"
-                    )
-                }
-                for container in mine {
-                    if let wanted = images[service], container.imageID != wanted {
-                        throw Finding(
-                            check: "image:\(service)",
-                            message: "\(service) runs \(container.imageID.prefix(19)) and not "
-                                + "\(wanted.prefix(19))"
-                        )
-                    }
-                    if let finding = try look(at: container, &memory) { waiting = finding }
-                }
+            for container in containers where services.contains(container.service) {
+                try compare(container, images)
             }
-            guard let waiting else { return }
+            let look = ContainerLook(described, containers)
+            let open = look.findings.compactMap { finding -> Finding? in
+                obstacle(finding, &memory)
+            }
+            if let hopeless = look.findings.first(where: { $0.isFinal && $0.verdict == .fail }) {
+                throw explained(Self.finding(hopeless), containers, driver)
+            }
+            guard let waiting = open.last else { return }
             if watch.seconds > windowSeconds || isStopped {
                 throw explained(waiting, containers, driver)
             }
@@ -134,47 +128,46 @@ struct RecoveryGate {
         }
     }
 
-    /// Nil where it is as it should be.
-    private func look(
-        at container: Container,
+    private func compare(_ container: Container, _ images: [String: String]) throws(Finding) {
+        guard let wanted = images[container.service], container.imageID != wanted else { return }
+        throw Finding(
+            check: "image:\(container.service)",
+            message: "\(container.service) runs \(container.imageID.prefix(19)) and not "
+                + "\(wanted.prefix(19))"
+        )
+    }
+
+    /// Why a container does not count as healthy yet; nil where it does.
+    private func obstacle(
+        _ finding: ContainerLook.Finding,
         _ memory: inout [String: Memory]
-    ) throws(Finding) -> Finding? {
-        let name = container.service
+    ) -> Finding? {
+        guard let container = finding.container, finding.verdict != .fail else {
+            return Self.finding(finding)
+        }
         var known = memory[container.id]
         if known?.restartCount != container.restartCount {
             known = Memory(restartCount: container.restartCount, since: Stopwatch())
             memory[container.id] = known
         }
-        let steady = known?.since.seconds ?? 0
-        func finding(_ message: String) -> Finding {
-            Finding(check: "container:\(name)", message: message)
-        }
-        switch (container.state, container.health) {
-        case ("exited", _) where container.restartPolicy == "no" && container.exitCode == 0,
-            ("running", "healthy"):
-            return nil
-        case ("running", nil):
-            let wanted = container.restartCount > 0 ? Self.steadySeconds : Self.settleSeconds
-            if steady >= wanted { return nil }
-            return finding(
-                container.restartCount > 0
-                    ? "\(name) was started again \(container.restartCount) times"
-                    : "\(name) has only just started"
-            )
-        case ("running", "unhealthy"):
-            throw explained(finding("\(name) is unhealthy"), [container], driver)
-        case ("exited", _) where container.restartPolicy == "no", ("dead", _):
-            throw explained(
-                finding("\(name) ended with \(container.exitCode)"),
-                [container],
-                driver
-            )
-        case ("running", let health?): return finding("\(name) is \(health)")
-        default:
-            let count = container.restartCount
-            let again = count > 0 ? ", started again \(count) times" : ""
-            return finding("\(name) is \(container.state)\(again)")
-        }
+        // What looks after no health of its own must hold out for a while.
+        guard container.state == "running", container.health == nil else { return nil }
+        let count = container.restartCount
+        let wanted = count > 0 ? Self.steadySeconds : Self.settleSeconds
+        if known?.since.seconds ?? 0 >= wanted { return nil }
+        return Finding(
+            check: "container:\(finding.service)",
+            message: count > 0
+                ? "\(finding.service) was started again \(count) times"
+                : "\(finding.service) has only just started"
+        )
+    }
+
+    private static func finding(_ finding: ContainerLook.Finding) -> Finding {
+        Finding(
+            check: "container:\(finding.service)",
+            message: "\(finding.service): \(finding.message)"
+        )
     }
 
     func found(_ driver: ComposeDriver) throws(Finding) -> [Container] {
@@ -228,16 +221,14 @@ struct RecoveryGate {
             throw Finding(check: name, message: error.message)
         }
         context.console.phase("asking \(check.text)")
-        while true {
-            let left = Int(windowSeconds - watch.seconds)
-            guard case .unhealthy(let why) = probe.ask(patienceSeconds: min(5, max(1, left)))
-            else { return }
-            if watch.seconds > windowSeconds || isStopped {
-                let shown = driver?.redaction.cleaned(why) ?? why
-                throw Finding(check: name, message: shown)
-            }
-            pause(min(intervalSeconds, 0.2 + watch.seconds / 10))
-        }
+        let gate = HealthGate(
+            probe,
+            windowSeconds: max(0, Int(windowSeconds - watch.seconds)),
+            intervalSeconds: Int(configuration.gate.interval.components.seconds)
+        )
+        let verdict = gate.wait(isStoppable ? context.cancellation : Cancellation())
+        guard case .unhealthy(let why) = verdict else { return }
+        throw Finding(check: name, message: driver?.redaction.cleaned(why) ?? why)
     }
 
     /// As long as the engine itself takes to make up its mind, and no less than the configuration

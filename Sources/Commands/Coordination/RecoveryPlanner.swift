@@ -110,7 +110,7 @@ struct RecoveryPlanner {
             )
             // What compose will read once the TAG is changed.
             let source = plan.tagChange == nil ? files : tagged
-            let named = source.services.first { $0.name == service.name }?.image
+            let named = source.services.first { $0.name == service.name }?.shownImage
             if named != wanted.name { plan.overridden.append(service.name) }
         }
         try refuse(missing, stateful, tag)
@@ -126,10 +126,8 @@ struct RecoveryPlanner {
     ) throws(CommandFailure) -> String? {
         let mine = containers.filter { $0.service == service }
         if let container = mine.first(where: \.isUp) ?? mine.first { return container.imageID }
-        guard let name = files.services.first(where: { $0.name == service })?.image else {
-            return nil
-        }
-        return try driving { () throws(DeploymentError) in try driver.engine.imageID(of: name) }
+        guard let named = files.services.first(where: { $0.name == service }) else { return nil }
+        return try driving { () throws(DeploymentError) in try driver.imageID(of: named) }
     }
 
     /// The image of a service under the wanted TAG; nil where nothing of it changes.
@@ -137,19 +135,19 @@ struct RecoveryPlanner {
         _ service: ComposeService,
         _ driver: ComposeDriver
     ) throws(CommandFailure) -> (name: String, id: String?)? {
-        let found: (String) throws(CommandFailure) -> String? = {
-            (name) throws(CommandFailure) in
-            try driving { () throws(DeploymentError) in try driver.engine.imageID(of: name) }
-        }
         if let record = request.record?[service: service.name], let name = record.image,
             let id = record.runningImageID ?? record.imageID
         {
-            return (name, try found(id))
+            let found = try driving { () throws(DeploymentError) in
+                try driver.engine.imageID(of: id)
+            }
+            return (name, found)
         }
         guard service.tagKeys.contains(driver.settings.tagKey), let name = service.image else {
             return nil
         }
-        return (name, try found(name))
+        let found = try driving { () throws(DeploymentError) in try driver.imageID(of: service) }
+        return (service.shownImage ?? name, found)
     }
 
     private static func stopped(_ service: String) -> CommandFailure {
@@ -200,9 +198,7 @@ struct RecoveryPlanner {
         let order = stack.startLevels.flatMap(\.self)
         let containers = try driver.containers()
         let up = Set(containers.filter(\.isUp).map(\.service))
-        let qdrants = Set(
-            stack.services.filter { ServiceKind(image: $0.image) == .qdrant }.map(\.name)
-        )
+        let qdrants = stack.services(of: .qdrant)
         plan.running = order.filter(up.contains) + up.subtracting(order).sorted()
         let changing = Set(
             plan.images.filter { $0.runningID != nil && $0.runningID != $0.id }.map(\.service)
@@ -213,7 +209,7 @@ struct RecoveryPlanner {
         writers.formUnion(flagged.map(\.service))
         plan.stops = plan.running.filter { writers.contains($0) && !qdrants.contains($0) }
         // Whatever comes up again runs what it ran, also where the files name something else by now.
-        for container in containers where container.isUp {
+        for container in try driver.shown(containers) where container.isUp {
             guard plan.stops.contains(container.service),
                 !plan.images.contains(where: { $0.service == container.service })
             else { continue }

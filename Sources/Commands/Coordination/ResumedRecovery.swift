@@ -176,7 +176,14 @@ struct ResumedRecovery {
         case .revert(let state): ending = machine.revert(killed, at: state)
         case .forward(let state):
             try work.prepareForward(from: state)
-            ending = machine.run(from: state == .safetyB ? .quiesce : state)
+            // Whatever may have been written since the run was killed is captured, too.
+            let first: RecoveryState =
+                switch state {
+                case .safetyB: .quiesce
+                case .swap: .safetyB
+                default: state
+                }
+            ending = machine.run(from: first)
         }
         switch ending {
         // What was asked for is done, although it was to go back.
@@ -228,6 +235,10 @@ struct ResumedRecovery {
         var restore: RestoreInPlace?
         var jobs: [RestoreInPlace.Job] = []
         var servers: [ServerReturn] = []
+        let driver = try CoordinatedRecovery.driver(loaded, context)
+        if let driver, plan.snapshot != nil {
+            _ = try RunningBefore(journal).startQdrant(driver)
+        }
         if let id = plan.snapshot {
             let repository = try context.repository()
             let snapshot = try context.snapshot(id, in: repository)
@@ -242,7 +253,7 @@ struct ResumedRecovery {
             journal,
             context,
             restore: restore,
-            driver: try CoordinatedRecovery.driver(loaded, context),
+            driver: driver,
             jobs: jobs,
             servers: servers
         )
@@ -254,7 +265,7 @@ struct ResumedRecovery {
         _ journal: OperationJournal,
         _ state: StateFolder
     ) throws(CommandFailure) -> ([RestoreInPlace.Job], [ServerReturn]) {
-        let plans = CoordinatedWork.keptPlans(journal)
+        let plans = try CoordinatedWork.keptPlans(journal)
         let sorted = try restore.sort(plan.parts.map(\.name), loaded.value, plans: plans)
         var jobs = try restore.plan(sorted.files)
         for index in jobs.indices {

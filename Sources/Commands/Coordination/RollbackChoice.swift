@@ -37,7 +37,13 @@ struct RollbackChoice {
         let now = try EnvironmentFile.tag(loaded.value.compose)
         let snapshots = try self.snapshots()
         let state = try StateFolder(loaded.value, environment: context.environment)
-        let outcomes = (try? OutcomeLog(in: state.path).read().records) ?? []
+        let outcomes: [Outcome]
+        do throws(FileError) {
+            outcomes = try OutcomeLog(in: state.path).read().records
+        } catch {
+            // Without it nobody can say which TAG was the last good one.
+            throw CommandFailure(error, doing: "read what was done before")
+        }
         var found: [Candidate] = []
         for snapshot in snapshots.reversed() {
             guard let tag = snapshot.tag, !found.contains(where: { $0.tag == tag }) else {

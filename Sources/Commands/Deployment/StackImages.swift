@@ -70,7 +70,8 @@ struct StackImages {
         var names = current.map(\.name)
         for pin in current {
             guard let service = record[service: pin.service], service.imageID == pin.imageID,
-                let image = service.image
+                // One with a value of the env file in it is not written into an archive.
+                let image = service.image, !image.contains("${")
             else { continue }
             names.append(image)
         }

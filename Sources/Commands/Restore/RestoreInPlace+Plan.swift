@@ -36,6 +36,27 @@ extension RestoreInPlace {
         return jobs
     }
 
+    /// A mount keeps its name: inside of what is replaced it would be left behind.
+    func refuseMounts(_ jobs: [Job]) throws(CommandFailure) {
+        for target in jobs.map(\.target) {
+            let mount: Path?
+            do throws(FileError) {
+                mount = try target.mountInTheWay()
+            } catch {
+                throw CommandFailure(error, doing: "look for mounts in \(target.folder)")
+            }
+            guard let mount else { continue }
+            throw CommandFailure(
+                .preflightFailed,
+                "mount",
+                "\(mount) is a mount of its own, and cannot be replaced with what is around it",
+                component: target.name,
+                next:
+                    "unmount it for the restore, or make components of it and of what is beside it"
+            )
+        }
+    }
+
     func target(_ source: FileTreeSource, _ configured: Component) -> RestoreTarget {
         var isAppendOnly = false
         if case .path(let options) = configured.kind { isAppendOnly = options.isAppendOnly }

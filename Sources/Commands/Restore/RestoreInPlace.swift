@@ -82,6 +82,7 @@ struct RestoreInPlace {
         // What is cleared away may have been in a plan.
         if hasLeftOvers { servers = try sort(names, loaded.value).servers }
         try refuseHeld(jobs)
+        try refuseMounts(jobs)
         try putBack(jobs, state)
         let safety = try takeSafety(jobs, loaded, state)
         let journal = try RestoreJournal(

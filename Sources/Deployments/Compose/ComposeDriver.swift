@@ -49,7 +49,7 @@ public struct ComposeDriver: Sendable {
             running: RunningProject.all(environment, program: flavour.engineProgram)
         )
         engine = ContainerEngine(program: flavour.engineProgram, environment: environment)
-        redaction = Redaction(values)
+        redaction = try settings.redaction(stack)
         runner = ProgramRunner(
             environment: Environment(environment),
             folder: settings.folder,
@@ -72,6 +72,31 @@ public struct ComposeDriver: Sendable {
     /// - Throws: ``DeploymentError``.
     public func containers() throws(DeploymentError) -> [Container] {
         try engine.containers(of: project.name)
+    }
+
+    /// The image that a service's name for it stands for.
+    ///
+    /// - Parameter service: As the files describe it.
+    /// - Returns: Its id; nil where the files name none, or this machine has none.
+    /// - Throws: ``DeploymentError``.
+    public func imageID(of service: ComposeService) throws(DeploymentError) -> String? {
+        guard let name = service.image else { return nil }
+        return try service.isImageShown
+            ? engine.imageID(of: name) : engine.imageID(listedAs: name)
+    }
+
+    /// Containers as they may be written down.
+    ///
+    /// - Parameter containers: As the engine reports them.
+    /// - Returns: The same, without values of the env file in the names of their images.
+    /// - Throws: ``DeploymentError``.
+    public func shown(_ containers: [Container]) throws(DeploymentError) -> [Container] {
+        let stack = try self.stack()
+        var shown = containers
+        for index in shown.indices {
+            shown[index].imageName = try settings.shown(shown[index].imageName, stack)
+        }
+        return shown
     }
 
     /// Lets compose check its files; what it would print of them is not looked at.

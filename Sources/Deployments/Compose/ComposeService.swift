@@ -6,6 +6,8 @@ public struct ComposeService: Sendable, Equatable {
     public let name: String
     /// With variables replaced; nil where it is only built.
     public internal(set) var image: String?
+    /// The same as it may be written down: variables of the env file by name, but for the TAG and flags.
+    public internal(set) var shownImage: String?
     /// The variables in the tag of its image.
     public internal(set) var tagKeys: [String] = []
     /// What it sees of the host and of volumes.
@@ -29,7 +31,13 @@ public struct ComposeService: Sendable, Equatable {
     /// How its health is looked at; nil where the file says nothing of it, or switches it off.
     public internal(set) var healthCheck: ComposeHealthCheck?
 
-    init(name: String) {
+    /// Whether the name of its image may be shown, also as an argument of a program.
+    public var isImageShown: Bool { image == shownImage }
+
+    /// Names a service of which nothing else is known.
+    ///
+    /// - Parameter name: What compose calls it.
+    public init(name: String) {
         self.name = name
     }
 

@@ -48,6 +48,13 @@ public struct ComposeStack: Sendable {
         }
     }
 
+    /// Takes how images may be shown from the same files, read with other variables.
+    mutating func showImages(as masked: ComposeStack) {
+        for (index, service) in masked.services.enumerated() where index < services.count {
+            services[index].shownImage = service.image
+        }
+    }
+
     private mutating func take(_ found: [ComposeService], named name: String?) {
         self.name = name ?? self.name
         for service in found {
@@ -65,6 +72,14 @@ public struct ComposeStack: Sendable {
         if keys.contains("TAG") { return "TAG" }
         let counts = Dictionary(keys.map { ($0, 1) }, uniquingKeysWith: +)
         return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    }
+
+    /// The services whose images are of a kind.
+    ///
+    /// - Parameter kind: The kind.
+    /// - Returns: Their names.
+    public func services(of kind: ServiceKind) -> Set<String> {
+        Set(services.filter { ServiceKind(image: $0.image) == kind }.map(\.name))
     }
 
     /// The services in steps: each depends only on those of earlier ones.

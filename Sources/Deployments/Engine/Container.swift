@@ -7,7 +7,7 @@ public struct Container: Codable, Sendable, Equatable {
     /// The service that it belongs to.
     public let service: String
     /// The image by the name it was started with.
-    public let imageName: String
+    public internal(set) var imageName: String
     /// The image itself, such as `sha256:…`.
     public let imageID: String
     /// `running`, `exited`, `paused`, `restarting`, `created` or `dead`.
@@ -16,6 +16,8 @@ public struct Container: Codable, Sendable, Equatable {
     public let health: String?
     /// What its program ended with; counts only where it has ended.
     public let exitCode: Int
+    /// Whether the kernel ended it because memory ran out; nil where an older record does not say.
+    public let isOutOfMemory: Bool?
     /// How often the engine has started it again.
     public let restartCount: Int
     /// When the engine starts it again, such as `unless-stopped`.
@@ -32,6 +34,7 @@ public struct Container: Codable, Sendable, Equatable {
         case imageName = "image"
         case imageID = "image_id"
         case exitCode = "exit_code"
+        case isOutOfMemory = "out_of_memory"
         case restartCount = "restart_count"
         case restartPolicy = "restart_policy"
         case startedAt = "started_at"
@@ -42,6 +45,8 @@ public struct Container: Codable, Sendable, Equatable {
     public var hasFailed: Bool {
         switch state {
         case "dead": true
+        // Ended by the same signal that a person sends.
+        case "exited" where isOutOfMemory == true: true
         // Done, or ended by one of the signals that a person or the engine sends.
         case "exited": ![0, 130, 137, 143].contains(exitCode)
         // It could not even be started.

@@ -64,6 +64,24 @@ public struct ContainerEngine: Sendable {
         throw runner.failure(result, [program, "image", "inspect"], .engine)
     }
 
+    /// The image that a name stands for, where the name must not be an argument of a program.
+    ///
+    /// - Parameter name: With its tag, as the engine lists it.
+    /// - Returns: Its id; nil where this machine has no such image.
+    /// - Throws: ``DeploymentError`` where the engine does not answer.
+    func imageID(listedAs name: String) throws(DeploymentError) -> String? {
+        let (repository, tag) = ImageName.parts(name)
+        let wanted = "\(repository):\(tag ?? "latest")"
+        let format = "{{.Repository}}:{{.Tag}}\t{{.ID}}"
+        for line in try ask(["image", "ls", "--no-trunc", "--format", format]).split(
+            separator: "\n"
+        ) {
+            let fields = line.split(separator: "\t").map(String.init)
+            if fields.count == 2, fields[0] == wanted { return fields[1] }
+        }
+        return nil
+    }
+
     /// Gives an image a further name.
     ///
     /// - Parameters:

@@ -14,6 +14,7 @@ struct ContainerReply: Decodable {
     let state: String
     let health: String?
     let exitCode: Int
+    let outOfMemory: Bool?
     let restartCount: Int
     let restartPolicy: String
     let startedAt: String
@@ -25,6 +26,7 @@ struct ContainerReply: Decodable {
         case oneOff = "one_off"
         case imageID = "image_id"
         case exitCode = "exit_code"
+        case outOfMemory = "out_of_memory"
         case restartCount = "restart_count"
         case restartPolicy = "restart_policy"
         case startedAt = "started_at"
@@ -38,6 +40,7 @@ struct ContainerReply: Decodable {
         #""one_off":{{json (index .Config.Labels "com.docker.compose.oneoff")}}"#,
         #""image":{{json .Config.Image}},"image_id":{{json .Image}}"#,
         #""state":{{json .State.Status}},"exit_code":{{.State.ExitCode}}"#,
+        #""out_of_memory":{{.State.OOMKilled}}"#,
         #""health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end}}"#,
         #""restart_count":{{.RestartCount}},"started_at":{{json .State.StartedAt}}"#,
         #""restart_policy":{{json .HostConfig.RestartPolicy.Name}}"#,
@@ -78,6 +81,7 @@ struct ContainerReply: Decodable {
             state: state,
             health: health?.isEmpty == true ? nil : health,
             exitCode: exitCode,
+            isOutOfMemory: outOfMemory,
             restartCount: restartCount,
             restartPolicy: restartPolicy.isEmpty ? "no" : restartPolicy,
             startedAt: startedAt,

@@ -7,7 +7,7 @@ struct ProgramRunner: Sendable {
     /// Where they work; nil is the folder of this process.
     var folder: Path?
     /// What must not stand in a message.
-    var secrets = Redaction([:])
+    var secrets = Redaction([])
 
     /// Runs a program and gives back its standard output, unless it could hold values.
     func run(

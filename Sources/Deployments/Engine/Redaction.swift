@@ -7,12 +7,13 @@ public struct Redaction: Sendable {
 
     /// Takes the values to hide.
     ///
-    /// - Parameter values: By key; `FEATURE_…` may be shown.
-    public init(_ values: [String: String]) {
-        self.values = values.filter {
-            !$0.key.hasPrefix("FEATURE_") && $0.value.count >= Self.letterCountMin
+    /// - Parameter files: The values of each env file by key; `FEATURE_…` may be shown.
+    public init(_ files: [[String: String]]) {
+        let secrets = files.flatMap { values in
+            values.filter { !$0.key.hasPrefix("FEATURE_") }.values
         }
-        .values.sorted { ($0.count, $0) > ($1.count, $1) }
+        values = Set(secrets.filter { $0.count >= Self.letterCountMin })
+            .sorted { ($0.count, $0) > ($1.count, $1) }
     }
 
     /// The same text with `***` in the place of each value.

@@ -65,7 +65,7 @@ public struct DeploymentSurvey {
         record.problems += stack?.problems ?? []
         takeFiles(stack)
         takeServices(stack)
-        takeContainers()
+        takeContainers(stack)
         record.git = GitState.look(at: settings.folder, variables)
         contents.sort { Path($0.name) < Path($1.name) }
     }
@@ -139,8 +139,8 @@ public struct DeploymentSurvey {
     private mutating func takeServices(_ stack: ComposeStack?) {
         for found in stack?.services ?? [] {
             var service = DeploymentRecord.Service(name: found.name)
-            service.image = found.image
-            service.tag = found.image.flatMap { ImageName.parts($0).tag }
+            service.image = found.shownImage
+            service.tag = found.shownImage.flatMap { ImageName.parts($0).tag }
             service.restart = found.restart
             service.data = ServiceKind(image: found.image).data
             record.services.append(service)
@@ -152,17 +152,23 @@ public struct DeploymentSurvey {
         }
     }
 
-    private mutating func takeContainers() {
+    private mutating func takeContainers(_ stack: ComposeStack?) {
         do throws(DeploymentError) {
             let driver = try ComposeDriver(settings, variables)
             self.driver = driver
             record.compose = driver.flavour
             record.project = driver.project
             record.engineVersion = try driver.engine.version()
-            for container in try driver.containers() { take(container) }
+            for container in try driver.shown(try driver.containers()) { take(container) }
             for index in record.services.indices {
-                guard let image = record.services[index].image else { continue }
-                record.services[index].imageID = try driver.engine.imageID(of: image)
+                let name = record.services[index].name
+                if let service = stack?.services.first(where: { $0.name == name }),
+                    service.image != nil
+                {
+                    record.services[index].imageID = try driver.imageID(of: service)
+                } else if let image = record.services[index].image {
+                    record.services[index].imageID = try driver.engine.imageID(of: image)
+                }
             }
         } catch {
             record.problems.append("nothing is known of containers: \(error.message)")

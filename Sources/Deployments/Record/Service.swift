@@ -3,7 +3,8 @@ extension DeploymentRecord {
     public struct Service: Codable, Sendable, Equatable {
         /// What compose calls it.
         public var name: String
-        /// The image that the files name, with variables replaced; nil where they name none.
+        /// The image that the files name, with the TAG put in and other variables of the env file as
+        /// `${NAME}`; nil where they name none.
         public var image: String?
         /// The tag of that image; nil where it has none.
         public var tag: String?

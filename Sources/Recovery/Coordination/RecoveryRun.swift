@@ -62,8 +62,13 @@ public struct RecoveryRun<Work: RecoveryWork> {
                 return state.isChanging ? revert(error, at: state) : drop(error, at: state)
             }
         }
-        end()
-        return .committed
+        do throws(Work.Failure) {
+            try note(journal.kind, .end)
+            return .committed
+        } catch {
+            // Every other command would say that it is unfinished.
+            return .uncommitted(error)
+        }
     }
 
     /// Takes everything back.
@@ -95,11 +100,12 @@ public struct RecoveryRun<Work: RecoveryWork> {
         _ body: () throws(Work.Failure) -> Void
     ) -> Ending? {
         do throws(Work.Failure) {
-            // A journal on a full disk must not keep anybody from the way back.
+            // A journal on a full disk must not keep anybody from the way back. Where its end cannot be
+            // written a later run takes back what is back already.
             try? note(RecoveryState.revert, .intent)
             try body()
             try? note(RecoveryState.revert, .done)
-            end()
+            try? note(journal.kind, .end)
             return nil
         } catch {
             fail(RecoveryState.revert, error)
@@ -120,9 +126,5 @@ public struct RecoveryRun<Work: RecoveryWork> {
 
     private func fail(_ step: String, _ failure: Work.Failure) {
         try? journal.write(step, .failed, ["error": describe(failure)])
-    }
-
-    private func end() {
-        try? journal.write(journal.kind, .end)
     }
 }

@@ -83,7 +83,8 @@ struct CheckTests {
         health: String? = nil,
         exit: Int = 0,
         restarts: Int = 0,
-        policy: String = "no"
+        policy: String = "no",
+        outOfMemory: Bool? = nil
     ) -> Container {
         Container(
             id: "c",
@@ -94,12 +95,38 @@ struct CheckTests {
             state: state,
             health: health,
             exitCode: exit,
+            isOutOfMemory: outOfMemory,
             restartCount: restarts,
             restartPolicy: policy,
             startedAt: "",
             environmentKeys: [],
             features: [:]
         )
+    }
+
+    @Test func whatEndsByItselfHasFailed() {
+        func hasFailed(_ state: String, _ code: Int, outOfMemory: Bool? = nil) -> Bool {
+            container(state, exit: code, outOfMemory: outOfMemory).hasFailed
+        }
+        #expect(hasFailed("exited", 1))
+        #expect(!hasFailed("exited", 137))
+        #expect(hasFailed("exited", 137, outOfMemory: true))
+        #expect(!hasFailed("exited", 137, outOfMemory: false))
+        #expect(!hasFailed("running", 0, outOfMemory: true))
+    }
+
+    @Test func waitingIsInVainForSome() {
+        let service = ComposeService(name: "a")
+        func isFinal(_ container: Container) -> Bool {
+            ContainerLook([service], [container]).findings[0].isFinal
+        }
+        #expect(isFinal(container("running", health: "unhealthy")))
+        #expect(isFinal(container("exited", exit: 3)))
+        #expect(isFinal(container("dead")))
+        #expect(!isFinal(container("exited", exit: 3, policy: "always")))
+        #expect(!isFinal(container("running", health: "starting")))
+        #expect(!isFinal(container("created")))
+        #expect(ContainerLook([service], []).findings.map(\.isFinal) == [false])
     }
 
     @Test func containersAreJudged() {
