@@ -16,10 +16,13 @@ mode=$(/busybox cat "/mode/$tag" 2>/dev/null)
 echo "starting $NAME of $tag as ${mode:-well}"
 case $mode in
 crash) echo 'ERROR: no such table: users'; exit 3 ;;
+leak) echo "ERROR: nobody can log in with $JWT_SECRET_KEY"; exit 3 ;;
 restart) /busybox sleep 0.3; echo 'FATAL: cannot reach the database'; exit 1 ;;
 esac
+[ "$NAME" = vector ] && exec /busybox nc -ll -p "$PORT" -e /busybox nc 127.0.0.1 "$BEHIND"
 /busybox mkdir -p /www/cgi-bin /www/api
 status=healthy
+[ "$mode" = tell ] && status=${JWT_SECRET_KEY:-unknown}
 [ "$mode" = body ] && status=degraded
 printf '#!/busybox sh\nprintf "Content-Type: application/json\\r\\n\\r\\n{\\"status\\":\\"%s\\",\\"tag\\":\\"%s\\"}"\n' "$status" "$tag" >/www/cgi-bin/health
 printf '#!/busybox sh\nprintf "Status: 500 Oops\\r\\nContent-Type: text/plain\\r\\n\\r\\nno"\n' >/www/cgi-bin/broken

@@ -106,7 +106,17 @@ cp "$scratch/json" "$scratch/output"
 check 'one that crashes is taken back with 21' test "$(field .exit_code)" = 21
 running 2026.01.15 'taken back'
 agree 21 reverted 'one that crashes'
+
+# What was not well before is not called healthy after the way back.
+echo crash >mode/2026.01.15 && docker restart "$(container front)" >"$scratch/said"
+for _ in $(seq 50); do [ -z "$(container front)" ] && break; sleep 0.1; done
+rm mode/2026.01.15
+json "$recover" rollback 2026.01.14 --yes
+cp "$scratch/json" "$scratch/output"
+check 'one beside a service that had died before: 21, which is said' test "$(field '.exit_code, (.errors[0].state | contains("healthy but for front, as before"))' | xargs)" = '21 true'
 rm mode/2026.01.14
+check 'all are up again' up
+running 2026.01.15 'up again'
 
 # --- What died, what is stopped --------------------------------------------------------------------------
 
