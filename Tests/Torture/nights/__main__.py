@@ -57,6 +57,7 @@ class Nights(Soak):
         self.policy, self.tag = WIDE, "t1"
         self.verified: set[str] = set()
         self.pinned: set[str] = set()
+        self.returned = 0
         self.failed = False
         self.prunes: list[dict] = []
         self.known_calls = {"backup": 120, "prune": 60}
@@ -175,7 +176,18 @@ class Nights(Soak):
         # What the run itself could say last is said by its note.
         return not os.path.exists(f"{self.home}/state/unpublished-backup")
 
+    def note_shrunken(self):
+        """What a backup pinned itself: the snapshot before one that shrank to less than half."""
+        for name in files(f"{self.home}/repository/facts/pins"):
+            with open(f"{self.home}/repository/facts/pins/{name}") as file:
+                pin = json.load(file)
+            if pin["subject"] not in self.pinned:
+                assert pin["detail"].startswith("shrunk since: "), pin
+                self.pinned.add(pin["subject"])
+                self.count("pinned before a shrunken one")
+
     def expected(self) -> set[str]:
+        self.note_shrunken()
         found = []
         for snapshot in self.there():
             document = self.document(snapshot)
@@ -219,12 +231,13 @@ class Nights(Soak):
             if self.now - datetime.fromisoformat(note["at"]).timestamp() < 6 * DAY:
                 recent.append(name.removesuffix(".json"))
         recent = sorted(set(recent) - set(self.there()))
-        if not recent or len(self.pinned) > 4:
+        if not recent or self.returned > 4:
             return
         chosen = self.chance.choice(recent)
         self.expect(self.recover("undelete", chosen), 0)
         self.known.append(chosen)
         self.pinned.add(chosen)
+        self.returned += 1
         self.restore_and_compare(chosen)
 
     def restore_and_compare(self, snapshot: str):
