@@ -151,10 +151,7 @@ enum ScheduleVerb: Verb {
                 ? "Nothing was done: this was a dry run."
                 : "OK \(loaded.value.stack) runs by \(kind.rawValue)"
         )
-        var report = Report("schedule-install", data: result, lines: lines)
-        report.stack = loaded.value.stack
-        report.warnings = warnings
-        return report
+        return report("install", result, lines, warnings, loaded)
     }
 
     private static func remove(
@@ -178,10 +175,7 @@ enum ScheduleVerb: Verb {
                 ? "Nothing was done: this was a dry run."
                 : "OK nothing of \(loaded.value.stack) runs by the clock"
         )
-        var report = Report("schedule-remove", data: result, lines: lines)
-        report.stack = loaded.value.stack
-        report.warnings = warnings
-        return report
+        return report("remove", result, lines, warnings, loaded)
     }
 
     private static func show(
@@ -202,12 +196,12 @@ enum ScheduleVerb: Verb {
         }.map { .init(path: $0.path.description, state: "outdated") }
         let result = Result(kind: kind?.rawValue, jobs: jobs(loaded, context), files: files)
         var lines = nextLines(result.jobs)
-        var report = Report("schedule-show", data: result, lines: [])
+        var warnings: [Report.Warning] = []
         if kind == nil {
             lines.append("not installed: nothing runs by itself. Next: recover schedule install")
         } else if files.contains(where: { $0.state != "current" }) {
             let names = files.filter { $0.state != "current" }.map { "\($0.path) (\($0.state))" }
-            report.warnings = [
+            warnings = [
                 .init(
                     code: "outdated",
                     message: "not as recover.yaml says: \(names.joined(separator: ", ")); "
@@ -216,8 +210,19 @@ enum ScheduleVerb: Verb {
             ]
         }
         if let kind { lines.append("OK installed for \(kind.rawValue)") }
-        report.lines = lines
+        return report("show", result, lines, warnings, loaded)
+    }
+
+    private static func report(
+        _ verb: String,
+        _ result: Result,
+        _ lines: [String],
+        _ warnings: [Report.Warning],
+        _ loaded: LoadedConfiguration
+    ) -> Report {
+        var report = Report("schedule-\(verb)", data: result, lines: lines)
         report.stack = loaded.value.stack
+        report.warnings = warnings
         return report
     }
 
