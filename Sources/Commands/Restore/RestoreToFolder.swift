@@ -1,6 +1,7 @@
 internal import Arguments
 internal import Deduplication
 internal import Files
+internal import Glibc
 internal import Recovery
 internal import Threads
 
@@ -42,6 +43,8 @@ struct RestoreToFolder {
     func run(_ target: Path) throws(CommandFailure) -> Report {
         let isNew = try check(target)
         if context.invocation.flag("dry-run") { return planned(target) }
+        let hold = holdForReading()
+        defer { hold?.release() }
         var totals = TreeRestore.Totals()
         do throws(FileError) {
             if isNew { try Directory(target.parent).makeFolder(target.lastComponent) }
@@ -77,6 +80,16 @@ struct RestoreToFolder {
             throw CommandFailure(error, doing: "make the restored files durable")
         }
         return report(target, totals, lost, fetches)
+    }
+
+    /// A prune beside this run leaves what it reads; where nobody may write, it cannot be told.
+    private func holdForReading() -> ReadingHold? {
+        do throws(RepositoryError) {
+            return try repository.holdForReading(host: Context.hostName, processID: Int(getpid()))
+        } catch {
+            context.warn("unheld", "a prune meanwhile may remove what is read: \(error.message)")
+            return nil
+        }
     }
 
     /// Two components at a time: one writes while the other is proven.

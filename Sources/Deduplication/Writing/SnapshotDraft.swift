@@ -120,7 +120,7 @@ public final class SnapshotDraft: Sendable {
     }
 
     /// Two runs of one second may draw the same suffix.
-    private static func freeID(
+    static func freeID(
         at moment: Moment,
         in store: any Store
     ) throws(RepositoryError) -> SnapshotID {
