@@ -153,6 +153,7 @@ let package = Package(
             "Documents",
             "Files",
             "Monitoring",
+            "Operations",
             "Processes",
             "Recovery",
             "Retention",

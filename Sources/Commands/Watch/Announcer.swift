@@ -43,8 +43,23 @@ struct Announcer: OutcomeListener {
             event = .recovered
         }
         if let event, event != .succeeded || configuration.notifications.tellsSuccess {
-            problems += channels.tell(Notice(event, of: outcome))
+            problems += tell(event, outcome, channels)
         }
+        return problems
+    }
+
+    /// Tells people; of risks only where they are not those that were told last.
+    private func tell(
+        _ event: Notice.Event,
+        _ outcome: Outcome,
+        _ channels: Channels
+    ) -> [Outcome.Problem] {
+        guard outcome.verb == "audit",
+            let state = try? StateFolder(loaded.value, environment: context.environment)
+        else { return channels.tell(Notice(event, of: outcome)) }
+        if event == .failed, !ToldRisks.areNews(outcome, state.path) { return [] }
+        let problems = channels.tell(Notice(event, of: outcome))
+        if problems.isEmpty { ToldRisks.note(outcome, state.path) }
         return problems
     }
 
