@@ -1,7 +1,7 @@
 /// One thing that was looked at, and what came of it.
-public struct Check: Encodable, Sendable, Equatable {
+public struct Check: Codable, Sendable, Equatable {
     /// How it stands.
-    public enum Verdict: String, Encodable, Sendable, Comparable {
+    public enum Verdict: String, Codable, Sendable, Comparable {
         /// As it should be.
         case pass = "PASS"
         /// Worth a look; nothing is stopped for it.
@@ -46,8 +46,9 @@ public struct Check: Encodable, Sendable, Equatable {
         self.message = message
     }
 
+    /// Its name, and what it is about.
+    public var label: String { subject.map { "\(name) \($0)" } ?? name }
+
     /// For people: the verdict first.
-    public var line: String {
-        "\(verdict.rawValue)  \(name)\(subject.map { " \($0)" } ?? ""): \(message)"
-    }
+    public var line: String { "\(verdict.rawValue)  \(label): \(message)" }
 }

@@ -20,6 +20,7 @@ import Testing
 
     @Test func samplesAreWhatTheStandingSays() {
         let newest = now.secondsSince1970 - 6 * 3600
+        let yesterday = now.secondsSince1970 - 86_400
         for line in [
             #"recover_build_info{version="0.1.0"} 1"#,
             #"recover_operation_last_success_timestamp_seconds{stack="demo",operation="backup"} \#(newest)"#,
@@ -33,6 +34,12 @@ import Testing
             #"recover_drill_rto_seconds{stack="demo"} 12.5"#,
             #"recover_operation_unfinished{stack="demo"} 0"#,
             #"recover_release_info{stack="demo",tag="2026.01.14"} 1"#,
+            #"recover_health_check_up{stack="demo",check="http api"} 1"#,
+            #"recover_health_check_up{stack="demo",check="containers web"} 0"#,
+            #"recover_health_check_up{stack="demo",check="disk"} 1"#,
+            #"recover_proof_last_success_timestamp_seconds{stack="demo",level="deep"} \#(yesterday)"#,
+            #"recover_proof_allowed_age_seconds{stack="demo",level="quick"} 172800"#,
+            #"recover_proof_allowed_age_seconds{stack="demo",level="deep"} 3024000"#,
         ] {
             #expect(text.contains(line + "\n"), "\(line)")
         }
@@ -55,6 +62,25 @@ import Testing
         let text = MetricsText(standing, version: "1").text
         #expect(text.contains("recover_operation_last_outcome"))
         #expect(!text.contains("recover_snapshots{"))
+    }
+
+    /// A file that has one sample twice is refused whole.
+    @Test func ofTwoChecksOfOneNameTheWorseOneIsSaid() {
+        var standing = healthy
+        standing.health = [
+            Check("http", "api", .fail, "503"), Check("http", "api", .pass, "200"),
+            Check("http", nil, .pass, "200"),
+        ]
+        let lines = MetricsText(standing, version: "1").text.split(separator: "\n")
+            .filter { $0.hasPrefix("recover_health_check_up{") }
+        #expect(
+            lines == [
+                #"recover_health_check_up{stack="demo",check="http"} 1"#,
+                #"recover_health_check_up{stack="demo",check="http api"} 0"#,
+            ]
+        )
+        standing.health = []
+        #expect(!MetricsText(standing, version: "1").text.contains("recover_health_check_up"))
     }
 
     @Test func labelsAreEscaped() {

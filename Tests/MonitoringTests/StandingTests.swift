@@ -81,14 +81,28 @@ import Testing
         #expect(standing[0].counts == [.failed: 1] && standing[0].lastSuccess == nil)
     }
 
-    @Test func overdueVerificationsAndDrillsAreSaid() {
+    @Test func overdueVerificationsAndDrillsAreSaid() throws {
         var standing = healthy
-        standing.expectations[1].limitSeconds = 3600
+        let drill = run("drill", 0, .done, ago: 86_400)
+        standing.proofs = proofs([proving([.quick, .full, .deep], ago: 3 * 86_400), drill])
         #expect(standing.concerns.map(\.code) == ["verify-overdue"])
-        standing.operations.removeAll { $0.operation == "drill" }
+        #expect(standing.exitCode == 3 && standing.weight == .warning)
+        let quick = try #require(standing.concerns.first)
+        #expect(quick.message.contains("no quick verification succeeded in 2 d"))
+        #expect(quick.next == "recover verify --all --level quick")
+        // The most thorough of those that are late stands for all.
+        standing.proofs = proofs([proving([.quick, .full, .deep], ago: 36 * 86_400), drill])
+        #expect(standing.concerns.map(\.code) == ["verify-overdue"])
+        #expect(standing.concerns.first?.next == "recover verify --all --level deep")
+        standing.proofs = proofs([])
         #expect(standing.concerns.map(\.code) == ["verify-overdue", "drill-overdue"])
+        #expect(standing.concerns.last?.message.contains("there was none yet") == true)
+        // Nothing is late of what began yesterday, and nothing of a stack without a snapshot.
         standing.snapshots?.oldest = ago(86_400)
-        #expect(standing.concerns.map(\.code) == ["verify-overdue"])
+        #expect(standing.concerns == [])
+        standing.snapshots?.oldest = ago(400 * 86_400)
+        standing.snapshots?.count = 0
+        #expect(!standing.concerns.contains { $0.code.hasSuffix("-overdue") })
     }
 
     @Test(

@@ -140,23 +140,8 @@ struct Audit {
     /// What was proven, and when; an untried backup is a hope.
     private var verificationFindings: [AuditFinding] {
         guard let snapshots = standing.snapshots, snapshots.count > 0 else { return [] }
-        var findings: [AuditFinding] = []
-        let full = Self.seconds(configuration.verification.full)
-        if let verified = snapshots.newestVerified {
-            // The newest that was verified, with as much again for the night after.
-            let limit = full.map { $0 * 3 / 2 }
-            if let limit, standing.ageSeconds(verified) > limit {
-                let age = AgeText.text(standing.ageSeconds(verified))
-                findings.append(
-                    AuditFinding(
-                        .risk,
-                        "verify-overdue",
-                        "the newest verified snapshot is \(age) old",
-                        next: "recover verify --all"
-                    )
-                )
-            }
-        } else {
+        var findings = overdueFindings(snapshots)
+        if snapshots.newestVerified == nil {
             findings.append(
                 AuditFinding(
                     .risk,
@@ -180,31 +165,55 @@ struct Audit {
                 )
             )
         }
-        return findings + drillFindings(snapshots)
+        return findings
     }
 
-    private func drillFindings(_ snapshots: StackStanding.Snapshots) -> [AuditFinding] {
-        guard let due = Self.seconds(configuration.verification.drill) else { return [] }
-        let next = "recover drill"
-        guard let last = standing.operation("drill")?.lastSuccess else {
-            return [
-                AuditFinding(.risk, "no-drill", "no restore was ever practised", next: next)
-            ]
-        }
-        guard standing.ageSeconds(last) > due * 7 / 6 else { return [] }
-        let age = AgeText.text(standing.ageSeconds(last))
-        return [
+    /// Proofs that the configuration wants and that are too old, or were never had.
+    private func overdueFindings(_ snapshots: StackStanding.Snapshots) -> [AuditFinding] {
+        let wanted = standing.proofs.filter(\.isWanted)
+        let late = wanted.filter { $0.isOverdue(at: standing.now, since: snapshots.oldest) }
+        var findings = late.filter { $0.kind != .drill }.suffix(1).map { proof in
             AuditFinding(
                 .risk,
-                "drill-overdue",
-                "the last drill that succeeded was \(age) ago",
-                next: next
+                "verify-overdue",
+                proof.overdueText(at: standing.now),
+                next: proof.kind.command
             )
-        ]
-    }
-
-    private static func seconds(_ cadence: Configuration.Cadence) -> Int? {
-        guard case .every(let duration) = cadence else { return nil }
-        return Int(duration.components.seconds)
+        }
+        // Everything may have been proven, and long before the newest snapshot was made.
+        if findings.isEmpty, let newest = snapshots.newestVerified,
+            let full = wanted.first(where: { $0.kind == .full }),
+            standing.ageSeconds(newest) > full.limitSeconds + full.slotSeconds
+        {
+            findings.append(
+                AuditFinding(
+                    .risk,
+                    "verify-overdue",
+                    "the newest verified snapshot is \(AgeText.text(standing.ageSeconds(newest))) old",
+                    next: "recover verify --all"
+                )
+            )
+        }
+        guard let drill = wanted.first(where: { $0.kind == .drill }) else { return findings }
+        if drill.last == nil {
+            findings.append(
+                AuditFinding(
+                    .risk,
+                    "no-drill",
+                    "no restore was ever practised",
+                    next: drill.kind.command
+                )
+            )
+        } else if late.contains(drill) {
+            findings.append(
+                AuditFinding(
+                    .risk,
+                    "drill-overdue",
+                    drill.overdueText(at: standing.now),
+                    next: drill.kind.command
+                )
+            )
+        }
+        return findings
     }
 }

@@ -166,7 +166,7 @@ enum ConfigurationSchema {
         .standard("jitter", .duration(minimumSeconds: 0), "10m", "How far a start may shift."),
         .standard("backup", .text(.schedule), "\"02:00\"", "When a backup runs."),
         .standard("prune", .text(.schedule), "\"03:30\"", "When old snapshots go."),
-        .standard("verify", .text(.schedule), "\"Sun 04:00\"", "When stored bytes are proven."),
+        .standard("verify", .text(.schedule), "\"04:00\"", "When stored bytes are proven."),
         .standard("drill", .text(.schedule), "\"1 05:00\"", "When a restore is practised."),
     ])
 

@@ -7,12 +7,11 @@ enum NightJobs {
     /// Every hour: starts what was missed, and tells who wants to know when a stack is overdue.
     static let watch = "watch"
 
-    /// The arguments of the command that a job is.
+    /// The arguments of the command that a job is; how thorough a verification is, the night says.
     static func arguments(_ job: String) -> [String]? {
         switch job {
         case "backup": ["backup", "--reason", "nightly"]
         case "prune": ["prune", "--yes"]
-        case "verify": ["verify", "--all"]
         case "drill": ["drill"]
         default: nil
         }

@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Calendars
+internal import Deduplication
 internal import Files
 internal import Monitoring
 internal import Operations
@@ -36,8 +37,26 @@ struct ScheduledRun {
         if let last = lastAttempt(of: job), last >= due {
             return quiet("OK \(job) ran at \(last.rfc3339) already; it was due at \(due.rfc3339)")
         }
+        guard isWanted(job) else {
+            return quiet("OK the last \(job) is not old enough for another one")
+        }
         return try start(job)
     }
+
+    /// Whether the configuration asks for it at this time; a drill may be rarer than its times.
+    private func isWanted(_ job: String) -> Bool {
+        guard job == "drill", let drill = proofs.first(where: { $0.kind == .drill }) else {
+            return true
+        }
+        return drill.isDue(at: .now)
+    }
+
+    private var history: [Outcome] {
+        let runs = (try? OutcomeLog(in: state.path).read().records) ?? []
+        return runs.filter { $0.stack == loaded.value.stack }
+    }
+
+    private var proofs: [Proof] { loaded.value.proofs(history) }
 
     /// Nil where the job is at work.
     private func claim(_ job: String) throws(CommandFailure) -> OpenFile? {
@@ -58,14 +77,41 @@ struct ScheduledRun {
 
     /// When the last run of everything began that was not put off.
     private func lastAttempt(of job: String) -> Moment? {
-        let outcomes = (try? OutcomeLog(in: state.path).read().records) ?? []
-        return OperationStanding.all(outcomes).first { $0.operation == job }?.last
+        var runs = history
+        if job == "verify" { runs.removeAll { $0.facts.figures[Proof.wholeFigure] != 1 } }
+        return OperationStanding.all(runs).first { $0.operation == job }?.last
             .flatMap { Moment(rfc3339: $0.startedAt) }
+    }
+
+    /// The command that a job is tonight.
+    private func arguments(_ job: String) throws(CommandFailure) -> [String]? {
+        guard job == "verify" else { return NightJobs.arguments(job) }
+        let proofs = proofs
+        guard let full = proofs.first(where: { $0.kind == .full }),
+            let deep = proofs.first(where: { $0.kind == .deep })
+        else { preconditionFailure("every kind has its proof") }
+        let night = NightVerification(full: full, deep: deep)
+        let now = Moment.now
+        let coverage: VerificationCoverage
+        do throws(CommandFailure) {
+            let repository = try context.repository()
+            coverage = try querying { () throws(RepositoryError) in
+                try repository.coverage(since: night.lateSince(now))
+            }
+        } catch {
+            // The command says what is wrong with the repository, and is the run that failed.
+            return ["verify", "--all"]
+        }
+        return night.arguments(
+            at: now,
+            packBytes: coverage.packBytes,
+            lateBytes: coverage.packBytes - coverage.coveredBytes
+        )
     }
 
     /// Runs the command, which prints and records everything itself.
     private func start(_ job: String) throws(CommandFailure) -> Report {
-        guard let arguments = NightJobs.arguments(job), NightJobs.isKnown(job) else {
+        guard let arguments = try arguments(job), NightJobs.isKnown(job) else {
             throw CommandFailure(.usage, "usage", "nothing is called \(job) that runs by the clock")
         }
         var words = ["-c", loaded.path.description, "--lock-wait", Self.lockWait]
@@ -94,18 +140,21 @@ struct ScheduledRun {
             guard let time = job.time, context.cancellation.reason == nil else { continue }
             let due = time.last(before: .now, in: .ofHost)
             let isLate = Moment.now.secondsSince1970 - due.secondsSince1970 > Int64(span)
-            guard due >= since, isLate, lastAttempt(of: job.name) ?? since < due else { continue }
+            guard due >= since, isLate, lastAttempt(of: job.name) ?? since < due,
+                isWanted(job.name)
+            else { continue }
             let report = try run(job.name)
             started.append(job.name)
             if code == 0 { code = report.exitCode ?? report.status.rawValue }
         }
+        let warnings = lookAtHealth()
         let standing = StandingSurvey(loaded, context).run()
         var report = quiet(
             started.isEmpty
                 ? "OK nothing was missed"
                 : "OK ran what was missed: \(started.joined(separator: ", "))"
         )
-        report.warnings = refresh(standing)
+        report.warnings = warnings + MetricsRefresh(loaded, context).run(standing)
         if standing.isStale {
             if OverdueMark.set(loaded.value, context) { tell(.overdue, standing, &report) }
         } else if OverdueMark.remove(loaded.value, context) {
@@ -115,16 +164,11 @@ struct ScheduledRun {
         return report
     }
 
-    private func refresh(_ standing: StackStanding) -> [Report.Warning] {
-        guard let path = loaded.value.metrics else { return [] }
-        do throws(FileError) {
-            try MetricsFile(path).write(standing)
-            return []
-        } catch {
-            return [
-                .init(code: "metrics", message: "the metrics are not written: \(error.message)")
-            ]
-        }
+    /// What the metrics say of the stack's health must not be of yesterday.
+    private func lookAtHealth() -> [Report.Warning] {
+        guard loaded.value.metrics != nil, context.cancellation.reason == nil else { return [] }
+        let checks = StackHealth(loaded: loaded, context: context).checks()
+        return MetricsRefresh(loaded, context).run(health: checks)
     }
 
     /// Says once that a stack is overdue, and once that it no longer is.

@@ -12,7 +12,7 @@ enum HealthVerb: Verb {
         discussion: """
             Looks at the containers, asks what stands under health in the configuration, and \
             whether a backup could be taken. What fails is tried again for gate.retry, or as long \
-            as compose gives a service that is still starting. Changes nothing.
+            as compose gives a service that is still starting. Changes nothing but the metrics.
             """,
         examples: [
             Example("recover health", "one verdict a check; 1 where one fails"),
@@ -48,13 +48,15 @@ enum HealthVerb: Verb {
         {
             extra = HealthExplanation(driver: driver, checks: checks).lines
         }
-        return Findings(checks).report(
+        var report = Findings(checks).report(
             "health",
             failing: .failed,
             loaded.value.stack,
             next: "recover health --explain",
             extra: extra
         )
+        report.warnings += MetricsRefresh(loaded, context).run(health: checks)
+        return report
     }
 
     /// Says at every look what changed, until somebody stops it.
@@ -75,6 +77,9 @@ enum HealthVerb: Verb {
                 context.console.phase(
                     failed == 0 ? "all \(checks.count) checks pass" : "\(failed) checks fail"
                 )
+            }
+            for warning in MetricsRefresh(health.loaded, context).run(health: checks) {
+                context.console.problem("warning", warning.message)
             }
             before = checks
             context.cancellation.wait(seconds: Double(seconds))

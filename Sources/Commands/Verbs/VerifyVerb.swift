@@ -1,6 +1,8 @@
 internal import Arguments
 internal import Deduplication
 internal import Files
+internal import Monitoring
+internal import Operations
 
 /// `recover verify`: checks what the repository holds.
 enum VerifyVerb: Verb {
@@ -42,11 +44,14 @@ enum VerifyVerb: Verb {
     static func isRecorded(_ invocation: Invocation) -> Bool { true }
 
     static func run(_ context: Context) throws(CommandFailure) -> Report {
-        let budget = try budget(context)
+        let provenSince = try context.configured().value.provenSince(.now)
+        let budget = try budget(context, provenSince)
         let isWhole = context.invocation.flag("all") || budget != nil
         if isWhole, context.invocation.positional("SNAPSHOT") != nil {
             throw CommandFailure(.usage, "usage", "name a snapshot, or --all or --budget, not both")
         }
+        // Noted first: also a run that fails early was one for everything.
+        if isWhole { context.facts.figures[Proof.wholeFigure] = 1 }
         let repository = try context.repository()
         let listed = try querying { () throws(RepositoryError) in try repository.listSnapshots() }
         let chosen = isWhole ? listed : try choose(from: listed, repository, context)
@@ -77,48 +82,62 @@ enum VerifyVerb: Verb {
                 )
             }
         }
-        if isWhole { try addCoverage(repository, context, budget != nil, to: &report) }
+        if isWhole {
+            let isCovered = try addCoverage(repository, since: provenSince, budget, to: &report)
+            note(level, budget == nil || isCovered, context)
+        }
         return report
     }
 
     /// How much may be read; a proof of whole files knows no end before the last.
-    private static func budget(_ context: Context) throws(CommandFailure) -> CheckBudget? {
+    private static func budget(
+        _ context: Context,
+        _ since: Moment
+    ) throws(CommandFailure) -> CheckBudget? {
         guard let text = context.invocation.string("budget") else { return nil }
         if context.invocation.string("level") == CheckLevel.deep.rawValue {
             let message = "--budget is for packs, level full; deep proves whole files"
             throw CommandFailure(.usage, "usage", message)
         }
         if let seconds = Quantity.durationSeconds(text) {
-            return CheckBudget(bytes: nil, seconds: Double(seconds))
+            return CheckBudget(bytes: nil, seconds: Double(seconds), provenSince: since)
         }
         if let bytes = Quantity.sizeBytes(text) {
-            return CheckBudget(bytes: UInt64(bytes), seconds: nil)
+            return CheckBudget(bytes: UInt64(bytes), seconds: nil, provenSince: since)
         }
         let message = "--budget takes a time such as 15m or a size such as 10GB, not \(text)"
         throw CommandFailure(.usage, "usage", message)
     }
 
+    /// Notes for later nights what this run proves of everything, should it succeed.
+    private static func note(_ level: CheckLevel, _ isCovered: Bool, _ context: Context) {
+        context.facts.figures[Proof.Kind.quick.figure] = 1
+        if level == .quick || !isCovered { return }
+        context.facts.figures[Proof.Kind.full.figure] = 1
+        if level == .deep { context.facts.figures[Proof.Kind.deep.figure] = 1 }
+    }
+
     /// Says how much of the repository was proven not too long ago.
+    ///
+    /// - Returns: Whether that is all of it.
     private static func addCoverage(
         _ repository: Repository,
-        _ context: Context,
-        _ isBudgeted: Bool,
+        since: Moment,
+        _ budget: CheckBudget?,
         to report: inout Report
-    ) throws(CommandFailure) {
-        let verification = try context.configured().value.verification
-        guard case .every(let span) = verification.deep else { return }
-        let days = max(1, span.components.seconds / 86_400)
-        let now = Moment.now.secondsSince1970
-        let since = Moment(secondsSince1970: now - span.components.seconds)
+    ) throws(CommandFailure) -> Bool {
         let coverage = try querying { () throws(RepositoryError) in
             try repository.coverage(since: since)
         }
+        let span = AgeText.text(Int(Moment.now.secondsSince1970 - since.secondsSince1970))
         let share = "\(coverage.coveredPacks) of \(coverage.packs) packs"
-        let text = "\(share) were verified within \(days) days"
-        report.lines.insert("\(text)", at: max(0, report.lines.count - 1))
-        if isBudgeted, coverage.coveredPacks < coverage.packs {
+        let text = "\(share) were verified within \(span)"
+        report.lines.insert(text, at: max(0, report.lines.count - 1))
+        let isCovered = coverage.coveredPacks == coverage.packs
+        if budget != nil, !isCovered {
             report.warnings.append(.init(code: "coverage", message: text))
         }
+        return isCovered
     }
 
     /// The snapshot that is asked for, and every document that cannot be read: any of these

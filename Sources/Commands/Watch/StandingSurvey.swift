@@ -42,6 +42,7 @@ struct StandingSurvey {
             look(at: state, &standing)
         } else if let latest {
             standing.operations = OperationStanding.all([latest])
+            standing.proofs = configuration.proofs([latest])
         }
         do throws(CommandFailure) {
             try lookAtRepository(state, &standing)
@@ -59,6 +60,8 @@ struct StandingSurvey {
             runs.append(latest)
         }
         standing.operations = OperationStanding.all(runs)
+        standing.proofs = configuration.proofs(runs)
+        standing.health = HealthNote.read(state.path, now: now)
         standing.lockHeldSince = state.lockHeldSince
         // Of what is at work now nobody knows yet whether it comes to its end.
         if standing.lockHeldSince == nil {
@@ -91,6 +94,13 @@ struct StandingSurvey {
         }
         let pins = try querying { () throws(RepositoryError) in try repository.facts(.pin) }
         count(all, damaged: Set(damage.map(\.subject)), receipts, pins, &found)
+        let since = configuration.provenSince(now)
+        let coverage = try querying { () throws(RepositoryError) in
+            try repository.coverage(since: since)
+        }
+        found.coveredRatio =
+            coverage.packBytes == 0
+            ? 0 : Double(coverage.coveredBytes) / Double(coverage.packBytes)
         standing.snapshots = found
         let items = state.map { ItemCounts(repository, state: $0) }
         standing.components = configuration.components.filter {
@@ -141,7 +151,6 @@ struct StandingSurvey {
         let levels = CheckLevel.allCases.map(\.rawValue)
         found.verifiedLevel = receipts.max { $0.at < $1.at }.map(\.detail)
             .flatMap { levels.contains($0) ? $0 : nil }
-        found.coveredRatio = all.isEmpty ? 0 : Double(found.verifiedCount) / Double(all.count)
     }
 
     private func component(
@@ -165,38 +174,19 @@ struct StandingSurvey {
         )
     }
 
-    /// What runs by the clock, and what is proven now and then.
+    /// What runs by the clock.
     private var expectations: [StackStanding.Expectation] {
-        let schedule = configuration.schedule
         let zone = Zone.ofHost
-        var found: [StackStanding.Expectation] = []
-        for name in ["backup", "prune", "verify", "drill"] {
-            guard let time = schedule.times[name] else { continue }
-            var limit = time.intervalSeconds * 3 / 2
-            switch name {
-            case "backup": limit = Int(schedule.freshness.components.seconds)
-            case "verify": limit = max(limit, Self.limit(configuration.verification.full, limit))
-            case "drill": limit = Self.limit(configuration.verification.drill, limit)
-            default: break
-            }
-            // Old snapshots that stay do no harm.
-            if name == "prune" { continue }
-            found.append(
+        // Old snapshots that stay do no harm.
+        return ["backup", "verify", "drill"].compactMap { name in
+            configuration.schedule.times[name].map { time in
                 .init(
                     operation: name,
                     intervalSeconds: time.intervalSeconds,
-                    next: time.next(after: now, in: zone),
-                    limitSeconds: limit
+                    next: time.next(after: now, in: zone)
                 )
-            )
+            }
         }
-        return found
-    }
-
-    /// A sixth more than the configuration says: 35 days for 30.
-    private static func limit(_ cadence: Configuration.Cadence, _ otherwise: Int) -> Int {
-        guard case .every(let duration) = cadence else { return otherwise }
-        return Int(duration.components.seconds) * 7 / 6
     }
 }
 

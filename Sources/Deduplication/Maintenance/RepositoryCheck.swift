@@ -21,8 +21,9 @@ public struct RepositoryCheck {
     /// - Parameters:
     ///   - repository: Opened not long ago.
     ///   - level: How thorough to be.
-    ///   - budget: How much to take; then the packs come first that were verified longest ago, and no
-    ///     snapshot counts as proven unless there was time for all.
+    ///   - budget: How much to take; then the packs come first that were verified longest ago, of
+    ///     all others the sizes are compared, and no snapshot counts as proven unless each pack was
+    ///     looked at, or not too long ago.
     ///   - cancellation: Raised to stop between files.
     ///   - onBytes: Told how many bytes were checked, from any thread.
     public init(
@@ -77,11 +78,11 @@ public struct RepositoryCheck {
         let found = try survey(snapshots, &report)
         let listing = try PackPlaces(repository, found.chunks)
         let packs = isWhole ? listing.listed : listing.needed
-        let check = PackCheck(repository, level, ledger, cancellation, onBytes: onBytes)
-        let findings = try look(at: packs, check)
-        report.packs = findings.count
+        let look = try look(at: packs)
+        let findings = look.findings + look.sizes
+        report.packs = look.findings.count
         if level != .quick {
-            report.wholePacks = findings.filter { $0.faults.isEmpty }
+            report.wholePacks = look.findings.filter { $0.faults.isEmpty }
                 .compactMap { PackFormat.pack($0.object)?.id.hex }
         }
         report.storedBytes = ledger.storedBytes + findings.reduce(0) { $0 + $1.readBytes }
@@ -105,25 +106,37 @@ public struct RepositoryCheck {
                 }
             }
         }
-        if findings.count == packs.count {
+        if look.isCovering {
             report.passed = report.snapshots.filter { !traced.unproven.contains($0) }
         }
         return report
     }
 
+    /// What came of looking at packs.
+    private struct Look {
+        /// One for each pack that was read as the level says.
+        var findings: [PackCheck.Finding] = []
+        /// One for each other, of which only the size was compared.
+        var sizes: [PackCheck.Finding] = []
+        /// Whether these others were found whole not too long ago.
+        var isCovering = true
+    }
+
     /// Checks packs, all of them or those for which the budget is enough.
-    private func look(
-        at packs: [StoredObject],
-        _ check: PackCheck
-    ) throws(RepositoryError) -> [PackCheck.Finding] {
-        guard let budget else { return try check.run(packs) }
-        let receipts = try repository.packReceipts()
+    private func look(at packs: [StoredObject]) throws(RepositoryError) -> Look {
+        let check = PackCheck(repository, level, ledger, cancellation, onBytes: onBytes)
+        guard let budget else { return Look(findings: try check.run(packs)) }
+        var receipts = try repository.packReceipts()
+        // Of what is damaged it says nothing that it once was whole.
+        for fact in try repository.facts(.damage) { receipts[fact.subject] = nil }
         func age(_ object: StoredObject) -> (Moment, String) {
             let at = PackFormat.pack(object.name).flatMap { receipts[$0.id.hex] }
             return (at ?? Moment(nanoseconds: .min), object.name)
         }
+        var look = Look()
+        let lists = PackCheck(repository, .quick, ledger, cancellation) { _ in }
+        look.sizes = try lists.run(packs)
         var rest = packs.sorted { age($0) < age($1) }[...]
-        var findings: [PackCheck.Finding] = []
         var bytes: UInt64 = 0
         while !rest.isEmpty, bytes < budget.bytes ?? .max,
             watch.seconds < budget.seconds ?? .infinity
@@ -131,10 +144,16 @@ public struct RepositoryCheck {
             // As many as there are threads: with one more the time would be less even.
             let batch = Array(rest.prefix(OwnedThread.recommendedCount))
             rest = rest.dropFirst(batch.count)
-            findings += try check.run(batch)
+            look.findings += try check.run(batch)
             bytes += batch.reduce(0) { $0 + $1.sizeBytes }
         }
-        return findings
+        let left = Set(rest.map(\.name))
+        look.sizes.removeAll { !left.contains($0.object) }
+        if let oldest = rest.first {
+            let since = budget.provenSince ?? Moment(nanoseconds: .max)
+            look.isCovering = age(oldest).0 >= since
+        }
+        return look
     }
 
     /// The snapshot that an unreadable document was, or the document's name.

@@ -7,6 +7,8 @@ public enum Metric: String, CaseIterable, Sendable {
     case lastDuration = "recover_operation_last_duration_seconds"
     case operations = "recover_operations_total"
     case expectedInterval = "recover_schedule_expected_interval_seconds"
+    case proofLastSuccess = "recover_proof_last_success_timestamp_seconds"
+    case proofLimit = "recover_proof_allowed_age_seconds"
     case componentLastSuccess = "recover_component_last_success_timestamp_seconds"
     case componentSize = "recover_component_size_bytes"
     case componentItems = "recover_component_items"
@@ -22,6 +24,7 @@ public enum Metric: String, CaseIterable, Sendable {
     case drillTime = "recover_drill_rto_seconds"
     case unfinished = "recover_operation_unfinished"
     case lockHeld = "recover_lock_held_seconds"
+    case healthCheck = "recover_health_check_up"
     case modelInfo = "recover_model_info"
     case releaseInfo = "recover_release_info"
 
@@ -38,6 +41,8 @@ public enum Metric: String, CaseIterable, Sendable {
         case .lastDuration: "How long the last run took."
         case .operations: "Runs by ending, counted from the journal."
         case .expectedInterval: "How far two runs of the operation should be apart."
+        case .proofLastSuccess: "When all of the repository was last proven so; a drill: a stack."
+        case .proofLimit: "How old the last such proof may become."
         case .componentLastSuccess: "When a snapshot that holds all of the component ended."
         case .componentSize: "The length of the component's files in the newest snapshot."
         case .componentItems: "Rows, points or files of the component in the newest snapshot."
@@ -53,6 +58,7 @@ public enum Metric: String, CaseIterable, Sendable {
         case .drillTime: "How long the last drill took from nothing to proven data."
         case .unfinished: "1 where a run did not come to its end."
         case .lockHeld: "How long the lock of the stack has been held by one run."
+        case .healthCheck: "1 where a check of health passed, 0 where it failed."
         case .modelInfo: "The model versions in use; always 1."
         case .releaseInfo: "The TAG that is deployed; always 1."
         }

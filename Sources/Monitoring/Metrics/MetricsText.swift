@@ -18,11 +18,22 @@ public struct MetricsText {
             let labels = [stack, ("operation", expected.operation)]
             add(.expectedInterval, labels, Double(expected.intervalSeconds))
         }
+        for proof in standing.proofs {
+            let labels = [stack, ("level", proof.kind.rawValue)]
+            add(.proofLastSuccess, labels, proof.last)
+            guard proof.isScheduled else { continue }
+            add(.proofLimit, labels, Double(proof.limitSeconds))
+        }
         addComponents(standing, stack)
         addRepository(standing, stack)
         add(.unfinished, [stack], standing.unfinished.isEmpty ? 0 : 1)
         let held = standing.lockHeldSince.map { Double(standing.ageSeconds($0)) }
         add(.lockHeld, [stack], held ?? 0)
+        // Of two checks of one name the worse one counts: a file with both would be refused.
+        let failed = Set(standing.health.filter { $0.verdict == .fail }.map(\.label))
+        for label in Set(standing.health.map(\.label)).sorted() {
+            add(.healthCheck, [stack, ("check", label)], failed.contains(label) ? 0 : 1)
+        }
         for model in standing.models {
             add(.modelInfo, [stack, ("version", model.version), ("alias", model.alias)], 1)
         }

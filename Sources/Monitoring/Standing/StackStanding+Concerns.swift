@@ -155,25 +155,22 @@ extension StackStanding {
         }
     }
 
-    /// Expected runs that are late; of backups the snapshots themselves tell.
+    /// Proofs that are late; of backups the snapshots themselves tell.
     private var overdueConcerns: [Concern] {
-        expectations.compactMap { expected -> Concern? in
-            guard expected.operation != "backup", let snapshots, snapshots.count > 0 else {
-                return nil
-            }
-            let last = operation(expected.operation)?.lastSuccess
-            // Nobody verifies before there is something; then the first snapshot starts the clock.
-            guard let since = last ?? snapshots.oldest,
-                ageSeconds(since) > expected.limitSeconds
-            else { return nil }
-            let when = last.map { "the last one was \(AgeText.text(ageSeconds($0))) ago" }
+        // Nobody proves before there is something; then the first snapshot starts the clock.
+        guard let snapshots, snapshots.count > 0 else { return [] }
+        let late = proofs.filter {
+            $0.isScheduled && $0.isOverdue(at: now, since: snapshots.oldest)
+        }
+        return ["verify", "drill"].compactMap { verb -> Concern? in
+            // The most thorough one stands for those that it includes.
+            guard let proof = late.last(where: { $0.kind.verb == verb }) else { return nil }
             return Concern(
                 .warning,
-                "\(expected.operation)-overdue",
+                "\(verb)-overdue",
                 exit: Code.warnings,
-                "no \(expected.operation) succeeded in \(AgeText.text(expected.limitSeconds)); "
-                    + (when ?? "there was none yet"),
-                next: "recover \(expected.operation)"
+                proof.overdueText(at: now),
+                next: proof.kind.command
             )
         }
     }

@@ -80,8 +80,6 @@ public struct StackStanding: Sendable {
         public var intervalSeconds: Int
         /// When the next one is due; nil where nothing starts it.
         public var next: Moment?
-        /// After how long without one it is overdue.
-        public var limitSeconds: Int
 
         /// States an expectation.
         ///
@@ -89,12 +87,10 @@ public struct StackStanding: Sendable {
         ///   - operation: The verb.
         ///   - intervalSeconds: How far two runs are apart.
         ///   - next: When the next one is due.
-        ///   - limitSeconds: After how long without one it is overdue.
-        public init(operation: String, intervalSeconds: Int, next: Moment?, limitSeconds: Int) {
+        public init(operation: String, intervalSeconds: Int, next: Moment?) {
             self.operation = operation
             self.intervalSeconds = intervalSeconds
             self.next = next
-            self.limitSeconds = limitSeconds
         }
     }
 
@@ -142,6 +138,10 @@ public struct StackStanding: Sendable {
     public var lockHeldSince: Moment?
     /// What is expected.
     public var expectations: [Expectation] = []
+    /// What is wanted to be proven, the cheapest first.
+    public var proofs: [Proof] = []
+    /// What a look at the stack's health found not long ago; empty where nobody looked.
+    public var health: [Check] = []
     /// The versions in use.
     public var models: [Model] = []
     /// The TAG that is deployed.
