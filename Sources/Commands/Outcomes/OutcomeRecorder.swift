@@ -99,7 +99,10 @@ struct OutcomeRecorder {
             outcome.firstError = report.failures.first?.message
             outcome.stateNow = report.failures.first?.state
             outcome.next = report.failures.first?.next
-            if status != .done, outcome.firstError == nil { outcome.firstError = report.lines.last }
+            // What was not done in full has its reason among the warnings, not in the headline.
+            if status != .done, outcome.firstError == nil {
+                outcome.firstError = report.warnings.first?.message ?? report.lines.last
+            }
         case .failure(let failure):
             outcome.warnings = context.warnings.map(Self.problem)
             outcome.errors = [
