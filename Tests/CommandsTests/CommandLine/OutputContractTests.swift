@@ -60,6 +60,8 @@ import Testing
         let verify = try place.recover("verify", "--json")
         try check(try verify.json(), .init(name: "verify", arguments: []))
         try place.write("unfinished", to: "repository/tmp/left")
+        // A young one may be somebody's who lives.
+        _ = try place.shell("touch -d '1 hour ago' repository/tmp/left")
         #expect(try place.recover("repair").status == 26)
         let repair = try place.recover("repair", "--yes", "--json")
         #expect(try place.recover("repair").lines.last == "OK nothing is to be repaired")
@@ -74,6 +76,41 @@ import Testing
         try check(try drill.json(), .init(name: "drill", arguments: []))
         let restore = try place.recover("restore", "--tag", "t", "--to", "out", "--json")
         try check(try restore.json(), .init(name: "restore", arguments: []))
+    }
+
+    /// One check of each that passes and one that fails, on every machine the same.
+    @Test(arguments: [("health", Int32(1)), ("smoke", 1), ("checklist", 1), ("preflight", 23)])
+    func commandsThatLook(verb: String, status: Int32) throws {
+        let place = try Workplace()
+        try place.write(
+            """
+            version: 1
+            stack: demo
+            repository: repository
+            state: state
+            components:
+              memory: memory
+              rbac: security.db
+            health: {api: "http://127.0.0.1:9/health"}
+            smoke: [{url: "http://127.0.0.1:9/", method: POST, body: "{}", safe: true}]
+            gate: {retry: 0s}
+            preflight: {disk: {warn: 1B, fail: 1B}}
+
+            """,
+            to: "recover.yaml"
+        )
+        try place.write("alpha", to: "memory/a.txt")
+        try #require(try place.recover("init").status == 0)
+        // Graphics cards are none of this test's business.
+        let path = ["PATH": Workplace.buildFolder]
+        let run = try place.recover([verb, "--json"], environment: path)
+        let json = try run.json()
+        try check(json, .init(name: verb, arguments: [], status: status))
+        let verdicts = json["data.checks"]?.items.compactMap { $0["verdict"]?.string } ?? []
+        #expect(verdicts.contains("FAIL") && Set(verdicts).isSubset(of: ["PASS", "FAIL"]))
+        #expect(json["data.failed"]?.number == Double(verdicts.count { $0 == "FAIL" }))
+        #expect(json["data.passed"]?.number == Double(verdicts.count { $0 == "PASS" }))
+        #expect(json["errors"]?.items.count == verdicts.count { $0 == "FAIL" })
     }
 
     private func check(_ json: JSONValue, _ document: Document) throws {
