@@ -1,7 +1,5 @@
-internal import Threads
-
-/// Works off items on all cores, the first ones first.
-enum WorkPool {
+/// Works off items on several threads, the first ones first.
+public enum WorkPool {
     private struct State<Item, Failure: Error> {
         var items: [Item]
         var failure: Failure?
@@ -11,10 +9,11 @@ enum WorkPool {
     ///
     /// - Parameters:
     ///   - items: What to work off.
-    ///   - threadCount: How many threads, at least one.
+    ///   - threadCount: How many threads, at least one; more than there are cores where the work
+    ///     is waiting for a disk.
     ///   - work: Called on any of the threads; its first failure stops what has not begun.
     /// - Throws: The first failure.
-    static func run<Item: Sendable, Failure: Error>(
+    public static func run<Item: Sendable, Failure: Error>(
         _ items: [Item],
         threadCount: Int = OwnedThread.recommendedCount,
         _ work: @escaping @Sendable (Item) throws(Failure) -> Void
