@@ -4,7 +4,7 @@
 # and stops it again.
 #
 # RECOVER_EVERY_STEP=1 tries every line; FROM-TO these; `way-back` each line of the way back itself, of a
-# later run and of one whose gate failed; `deaths` each state in which services are down.
+# later run and of one whose gate failed; `deaths` each state in which services are down, STATE that one.
 . "$(dirname "$0")/support.sh"
 . "$here/docker.bash"
 need_daemon 'recoveries that are killed'
@@ -147,6 +147,7 @@ amid() {
 case $steps in
 '') states=$(shuf -n 1 -e quiesce safety-b swap tag start --random-source=<(yes "${RECOVER_SEED:-$RANDOM}")) ;;
 1 | deaths) states='quiesce safety-b swap tag start' ;;
+quiesce | safety-b | swap | tag | start) states=$steps ;;
 *) states='' ;;
 esac
 for state in $states; do
@@ -162,9 +163,11 @@ for state in $states; do
     amid "$name" "$state" "docker kill $(container vector) >/dev/null" 1 21
     ends "$name"
 
-    # One that does not come back.
+    # One that does not come back; the long form waits as long as it is waited for.
+    [ -n "$steps" ] || export QDRANT_MAX_RETRIES=0
     name="Qdrant dies at $state"
     amid "$name" "$state" "kill -9 $server_pid" 1 21 22
+    unset QDRANT_MAX_RETRIES
     again
     if [ $code = 22 ]; then check "$name: resumed" "$recover" resume; fi
     # What was staged there could not be deleted without it; the next run does.

@@ -85,15 +85,30 @@ extension CoordinatedWork {
     }
 
     private func revertServers() throws(CommandFailure) {
-        for server in servers.reversed() where !server.undo() {
-            throw CommandFailure(
-                .notReverted,
-                "not-reverted",
-                "not everything on the server could be put back",
-                component: server.name,
-                state: ""
-            )
+        for server in servers.reversed() {
+            guard server.undo() else {
+                throw CommandFailure(
+                    .notReverted,
+                    "not-reverted",
+                    "not everything on the server could be put back",
+                    component: server.name,
+                    state: ""
+                )
+            }
+            if Self.openSteps(server, journal).isEmpty { continue }
+            // A later run must not look for a way back that was used and removed.
+            try? write("server-back", .done, ["component": server.name])
         }
+    }
+
+    /// What was changed on a server and not taken back.
+    static func openSteps(_ server: ServerReturn, _ journal: OperationJournal) -> [ServerStep] {
+        var open: [ServerStep] = []
+        for entry in journal.entries where entry.detail["component"] == server.name {
+            if entry.step == "server-back" { open = [] }
+            if entry.step == "server", let step = ServerStep(entry.detail) { open.append(step) }
+        }
+        return open
     }
 
     /// The renames that were begun and not taken back, in their order.

@@ -275,11 +275,7 @@ struct ResumedRecovery {
             jobs[index].swap = Swap(target, staged: staging.folder, operation: plan.operation)
         }
         for server in sorted.servers {
-            let steps = journal.entries.compactMap { entry in
-                entry.step == "server" && entry.detail["component"] == server.name
-                    ? ServerStep(entry.detail) : nil
-            }
-            try server.resume(steps, state)
+            try server.resume(CoordinatedWork.openSteps(server, journal), state)
         }
         return (jobs, sorted.servers)
     }
