@@ -119,6 +119,20 @@ public struct Directory: ~Copyable, Sendable {
         }
     }
 
+    /// Sets the permission bits of a name; a link is not followed.
+    ///
+    /// - Parameters:
+    ///   - name: One name.
+    ///   - mode: With set-uid, set-gid and sticky.
+    /// - Throws: ``FileError``; `unsupported` for a symbolic link.
+    public func setMode(_ name: Path, _ mode: UInt32) throws(FileError) {
+        try SystemCall.check("set the mode of", path.appending(name)) {
+            unsafe name.withCString {
+                unsafe fchmodat(file.descriptor, $0, mode, AT_SYMLINK_NOFOLLOW)
+            }
+        }
+    }
+
     /// Removes a name: a file, a link, or an empty folder.
     ///
     /// - Parameter name: One name.

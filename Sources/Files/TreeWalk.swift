@@ -92,10 +92,16 @@ public struct TreeWalk {
 extension Directory {
     /// Removes a name with all that is below it; links are removed and not followed.
     ///
+    /// A folder that keeps its owner from changing it is given these rights first: without them
+    /// nothing of what it holds would go.
+    ///
     /// - Parameter name: One name.
     /// - Throws: ``FileError``; part of it may be gone.
     public func removeTree(_ name: Path) throws(FileError) {
-        if try status(name).kind == .folder {
+        let status = try status(name)
+        if status.kind == .folder {
+            // Where it is not ours this fails, and what follows says what does not go.
+            if status.mode & 0o700 != 0o700 { try? setMode(name, status.mode | 0o700) }
             let inner = try folder(name)
             for child in try inner.names() { try inner.removeTree(child) }
         }

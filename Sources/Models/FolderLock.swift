@@ -4,6 +4,8 @@ internal import Threads
 /// Holds a model folder against other changing runs; the kernel frees it when the run ends.
 struct FolderLock: ~Copyable {
     private let file: OpenFile
+    /// What runs that are gone have left and could not be cleared away, with the reason.
+    let leftovers: [String]
 
     /// Takes the lock, and clears away what runs that are gone have left.
     ///
@@ -23,6 +25,7 @@ struct FolderLock: ~Copyable {
             if error.code == .busy { throw ModelError(.busy, error.message, cause: error) }
             throw ModelError("lock the model folder", error)
         }
+        leftovers = UnfinishedWork.clear(root)
     }
 
     private static func take(
@@ -45,7 +48,6 @@ struct FolderLock: ~Copyable {
             OwnedThread.pause(milliseconds: 100)
             left -= 1
         }
-        try UnfinishedWork.clear(root)
         return file
     }
 }

@@ -26,6 +26,8 @@ public struct ModelSwitch {
         public let isChanged: Bool
         /// Why the journal does not say so, where it could not be written any more.
         public let unnoted: String?
+        /// What runs that are gone have left and could not be cleared away, with the reason.
+        public internal(set) var leftovers: [String] = []
     }
 
     private let folder: ModelFolder
@@ -99,7 +101,9 @@ public struct ModelSwitch {
         try prove(target)
         if cancellation.reason != nil { throw ModelError(.cancelled, "stopped on request") }
         if before.version == target {
-            return try confirm(action, before, target, why, root, &journal, gate)
+            var outcome = try confirm(action, before, target, why, root, &journal, gate)
+            outcome.leftovers = lock.leftovers
+            return outcome
         }
         try journal.write(action, .intent, from: before.version, to: target, why: why)
         do throws(ModelError) {
@@ -126,7 +130,8 @@ public struct ModelSwitch {
                 to: target,
                 kind: (try? folder.current().kind) ?? before.kind,
                 isChanged: true,
-                unnoted: unnoted
+                unnoted: unnoted,
+                leftovers: lock.leftovers
             )
         case .failed(let reason):
             throw revert(action, before, target, reason, root, &journal)

@@ -19,6 +19,8 @@ public struct Pruning {
         public let decisions: [Decision]
         /// Why the journal does not say all of it, where it could not be written any more.
         public let unnoted: String?
+        /// What runs that are gone have left and could not be cleared away, with the reason.
+        public let leftovers: [String]
     }
 
     private let folder: ModelFolder
@@ -112,7 +114,7 @@ public struct Pruning {
             }
             onRemoved(decision.version)
         }
-        return Outcome(decisions: decisions, unnoted: unnoted)
+        return Outcome(decisions: decisions, unnoted: unnoted, leftovers: lock.leftovers)
     }
 
     /// Removes one version; from its renaming on it is gone.

@@ -23,6 +23,8 @@ public struct Publication {
         public let isAdopted: Bool
         /// Why the journal does not say so, where it could not be written any more.
         public let unnoted: String?
+        /// What runs that are gone have left and could not be cleared away, with the reason.
+        public let leftovers: [String]
     }
 
     private let folder: ModelFolder
@@ -129,19 +131,27 @@ public struct Publication {
         do throws(ModelError) {
             let (lines, isShared) = try staging.fill(survey, copying)
             try check(lines, against: stated, source)
-            let (published, unnoted) = try give(name, lines, staging, root, version, why)
+            let given = try give(name, lines, staging, root, version, why)
             return Outcome(
-                version: published,
+                version: given.version,
                 sizeBytes: survey.sizeBytes,
                 fileCount: survey.files.count,
                 isShared: isShared,
                 isAdopted: false,
-                unnoted: unnoted
+                unnoted: given.unnoted,
+                leftovers: given.leftovers
             )
         } catch {
             try? root.removeTree(name)
             throw error
         }
+    }
+
+    /// A version that has its name.
+    private struct Given {
+        let version: String
+        let unnoted: String?
+        let leftovers: [String]
     }
 
     /// Names the folder: from here on there is a version.
@@ -152,7 +162,7 @@ public struct Publication {
         _ root: borrowing Directory,
         _ version: String?,
         _ why: String?
-    ) throws(ModelError) -> (version: String, unnoted: String?) {
+    ) throws(ModelError) -> Given {
         let lock = try FolderLock(root, waitSeconds: lockWaitSeconds, cancellation)
         defer { _ = lock }
         var journal = try ModelJournal(in: root)
@@ -179,7 +189,11 @@ public struct Publication {
                 if error.code == .exists { throw taken(chosen) }
                 throw ModelError("publish \(chosen)", error)
             }
-            return (chosen, journal.note(.publish, .done, to: chosen, why: why))
+            return Given(
+                version: chosen,
+                unnoted: journal.note(.publish, .done, to: chosen, why: why),
+                leftovers: lock.leftovers
+            )
         }
     }
 
@@ -218,7 +232,8 @@ public struct Publication {
             fileCount: survey.files.count,
             isShared: false,
             isAdopted: true,
-            unnoted: unnoted
+            unnoted: unnoted,
+            leftovers: lock.leftovers
         )
     }
 

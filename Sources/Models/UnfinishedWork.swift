@@ -16,17 +16,31 @@ enum UnfinishedWork {
     /// beside a switch.
     ///
     /// - Parameter root: The model folder, its lock held.
-    /// - Throws: ``FileError``.
-    static func clear(_ root: borrowing Directory) throws(FileError) {
-        for name in try root.names() {
+    /// - Returns: Why, for each that could not be cleared away: it is no version and does no harm
+    ///   but for the room it takes.
+    static func clear(_ root: borrowing Directory) -> [String] {
+        var leftovers: [String] = []
+        let names: [Path]
+        do throws(FileError) {
+            names = try root.names()
+        } catch {
+            return [error.message]
+        }
+        for name in names {
             guard let text = name.text else { continue }
-            if text.hasPrefix(publishPrefix) {
-                let owned = try root.folder(name).asFile()
-                guard try owned.tryLock() else { continue }
-                try root.removeTree(name)
-            } else if text.hasPrefix(prunePrefix) || text.hasPrefix(linkPrefix) {
-                try root.removeTree(name)
+            do throws(FileError) {
+                if text.hasPrefix(publishPrefix) {
+                    let owned = try root.folder(name).asFile()
+                    guard try owned.tryLock() else { continue }
+                    try root.removeTree(name)
+                } else if text.hasPrefix(prunePrefix) || text.hasPrefix(linkPrefix) {
+                    try root.removeTree(name)
+                }
+            } catch {
+                // Gone by itself: its own run was quicker.
+                if error.code != .notFound { leftovers.append(error.message) }
             }
         }
+        return leftovers
     }
 }

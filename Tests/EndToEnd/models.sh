@@ -216,6 +216,42 @@ else
     skip 'a read-only folder and a full disk' 'no mounts here'
 fi
 
+# --- An account that is not root --------------------------------------------------------------
+# For root a folder that forbids writing is no hindrance.
+if [ "$(id -u)" = 0 ]; then nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups); else nobody=(); fi
+if "${nobody[@]}" true 2>/dev/null; then
+    own=$scratch/own
+    mkdir "$own" && chmod 777 "$own"
+    cat >"$scratch/own.sh" <<'SH'
+set -e
+recover=$1
+cd "$2"
+mkdir -p models hard/closed plain
+echo bytes >hard/closed/model.bin && echo bytes >plain/model.bin
+chmod 555 hard/closed
+"$recover" -q models publish hard --folder models --version 202601010000
+for day in 02 03; do "$recover" -q models publish plain --folder models --version 202601${day}0000 --activate; done
+flock models/.recover/lock sleep 3 &
+sleep 0.3
+status=0
+"$recover" -q models publish hard --folder models --lock-wait 1s || status=$?
+wait
+[ "$status" = 11 ] || exit 90
+[ -z "$(find models -maxdepth 1 -name '.recover-publish-*')" ] || exit 91
+# What a killed run leaves.
+cp -a hard models/.recover-publish-killed
+"$recover" -q models rollback --folder models --yes
+[ ! -e models/.recover-publish-killed ] || exit 92
+"$recover" -q models prune --folder models --keep 1 --yes
+[ ! -e models/202601010000 ] || exit 93
+[ -z "$(find models -maxdepth 1 -name '.recover-p*')" ] || exit 94
+SH
+    check 'a folder that forbids writing hinders no run of a plain account' \
+        "${nobody[@]}" bash "$scratch/own.sh" "$recover" "$own"
+else
+    skip 'a folder that forbids writing' 'no other account here'
+fi
+
 # --- Links by other ways ---------------------------------------------------------------------
 ways=$scratch/ways
 mkdir -p "$ways/serving"

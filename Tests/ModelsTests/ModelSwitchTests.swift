@@ -1,5 +1,6 @@
 import Files
 import Models
+import Support
 import Testing
 
 @Suite struct ModelSwitchTests {
@@ -155,5 +156,21 @@ import Testing
 
     private func link(_ version: String) -> CurrentLink {
         CurrentLink(kind: .link, target: Path(version), version: version)
+    }
+
+    @Test func whatCannotBeClearedAwayStopsNobody() throws {
+        let stage = try ModelStage()
+        let first = try stage.publish("202601140210")
+        let strange = Path(".recover-publish-zzz")
+        try stage.scratch.folder().folder(Path("models")).open(strange, .create).append([1])
+        let outcome = try stage.switching.run(to: first, why: nil) { _ in .passed }
+        #expect(try stage.folder.current().version == first)
+        #expect(outcome.leftovers.count == 1)
+        #expect(outcome.leftovers.first?.contains(strange.description) == true)
+        let source = try stage.source("more", "more")
+        let made = try stage.publication.run(source, version: nil, why: nil)
+        #expect(made.leftovers.count == 1)
+        // No run made it: it is not ours to remove.
+        #expect(try stage.names().contains(strange.description))
     }
 }

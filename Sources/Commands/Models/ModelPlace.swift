@@ -228,6 +228,14 @@ extension Report.Warning {
             message: "it is done, but the journal does not say so: \(unnoted)"
         )
     }
+
+    /// What a run that is gone has left is no version, and only takes room.
+    init(leftover: String) {
+        self.init(
+            code: "leftover",
+            message: "what an earlier run left could not be cleared away: \(leftover)"
+        )
+    }
 }
 
 /// Runs a step on a model folder, its failure becoming the command's.

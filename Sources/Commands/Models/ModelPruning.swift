@@ -84,6 +84,7 @@ struct ModelPruning {
         }
         var report = report(done.decisions, pins, isDone: true)
         report.warnings += [Report.Warning(unnoted: done.unnoted)].compactMap { $0 }
+        report.warnings += done.leftovers.map { .init(leftover: $0) }
         return report
     }
 

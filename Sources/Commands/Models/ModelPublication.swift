@@ -100,6 +100,8 @@ struct ModelPublication {
                 + (outcome.isAdopted ? ", in place" : "")
         ]
         var warnings = [Report.Warning(unnoted: outcome.unnoted)].compactMap { $0 }
+        // A switch to it looks once more, and says the same.
+        if !isActivated { warnings += outcome.leftovers.map { .init(leftover: $0) } }
         if isActivated {
             let switched: Report
             do throws(CommandFailure) {

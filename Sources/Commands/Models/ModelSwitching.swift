@@ -321,6 +321,7 @@ struct ModelSwitching {
             )
         }
         report.warnings += [Report.Warning(unnoted: outcome.unnoted)].compactMap { $0 }
+        report.warnings += outcome.leftovers.map { .init(leftover: $0) }
         if outcome.kind == .pointer {
             report.warnings.append(
                 .init(
