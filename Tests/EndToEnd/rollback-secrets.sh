@@ -21,7 +21,6 @@ STORE=$folder
 API_TOKEN=$bearer
 QDRANT_API_KEY='$key'
 ENV
-    cat "$scratch/stack/.env" >/dev/null
     local tag
     for tag in 2026.01.14 2026.01.15; do docker tag "app:$tag" "$token/app:$tag"; done
     sed -i "s|image: app:|image: \${REGISTRY_TOKEN}/app:|; s|\"./models:/models:ro\"|\"./models:/models:ro\", \"./data/\${STORE}:/store\"|" compose.yml
@@ -58,7 +57,7 @@ say() {
     cp "$name.err" "$scratch/output"
     [ "$code" = '*' ] || [ $status = "$code" ] || fail "recover $*: $code" "exit code $status"
 }
-for words in preflight 'preflight --json' health 'health --explain' 'health --json' smoke 'smoke --json' checklist 'checklist --json' status 'status --json'; do
+for words in preflight 'preflight --json' 'health --explain' 'health --json' smoke 'checklist --json' status; do
     # shellcheck disable=SC2086
     say '*' $words
 done

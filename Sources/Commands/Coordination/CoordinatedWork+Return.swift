@@ -14,6 +14,7 @@ extension CoordinatedWork {
             // what is started before it is done would stop again. This waits for it.
             if let driver { _ = try? driver.stop(plan.stops) }
             do throws(CommandFailure) {
+                try startServers()
                 try startWhatRan()
                 if let driver { try RunningBefore(journal).pauseAgain(driver) }
             } catch {

@@ -35,13 +35,18 @@ struct RunningBefore {
         journal.detail(of: step, .note) != nil
     }
 
-    /// Notes them.
+    /// Notes them; of an earlier note stays what has died since by itself, and any Qdrant that ran.
     static func note(
         _ driver: ComposeDriver,
         _ journal: OperationJournal
     ) throws(CommandFailure) {
+        let earlier = try RunningBefore(journal).up
         let containers = try driving { () throws(DeploymentError) in
-            try driver.shown(try driver.containers())
+            let qdrants = try driver.stack().services(of: .qdrant)
+            return try driver.shown(try driver.containers()).map { now in
+                guard !now.isUp, now.hasFailed || qdrants.contains(now.service) else { return now }
+                return earlier.first { $0.id == now.id } ?? now
+            }
         }
         guard let data = try? JSONEncoder().encode(containers) else {
             preconditionFailure("plain values always encode")

@@ -169,7 +169,12 @@ final class ServerReturn {
         do throws(QdrantRestoreError) {
             source.collections = try restore.liveCollections().filter { !unsaved.contains($0) }
         } catch {
-            throw CommandFailure(error, component: name, state: "nothing live was touched")
+            throw CommandFailure(
+                error,
+                component: name,
+                state: "nothing live was touched",
+                isPreflight: false
+            )
         }
         var plan = BackupPlan(
             safetyOf: [],
