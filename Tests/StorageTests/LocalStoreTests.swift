@@ -130,24 +130,28 @@ import Threads
 
     /// A process that slept between a draft's birth and its lock looks dead to others.
     @Test func aDraftThatWasTakenAwayIsWrittenAgain() throws {
-        let rounds = 40
         let drafts = scratch.path.appending("tmp")
-        let puts = Monitor((done: 0, taken: 0))
+        // One theft a round: nobody is that unlucky five times running.
+        let theft = Monitor((round: 0, lastRound: -1, count: 0, isOver: false))
         let thief = OwnedThread {
-            while puts.change({ $0.done < rounds }) {
+            while !theft.change({ $0.isOver }) {
                 for name in (try? Directory(drafts).names()) ?? []
-                where puts.change({ $0.taken <= $0.done }) {
-                    if (try? Directory(drafts).remove(name)) != nil {
-                        puts.change { $0.taken += 1 }
+                where theft.change({ $0.lastRound < $0.round }) {
+                    guard (try? Directory(drafts).remove(name)) != nil else { continue }
+                    theft.change { state in
+                        state.lastRound = state.round
+                        state.count += 1
                     }
                 }
             }
         }
         defer {
-            puts.change { $0.done = rounds }
+            theft.change { $0.isOver = true }
             thief.join()
         }
-        for round in 0..<rounds {
+        var round = 0
+        while round < 5000, theft.change({ $0.count }) < 8 {
+            theft.change { $0.round = round }
             let name = "facts/\(round)"
             if round % 2 == 0 {
                 try store.put(name, Array(repeating: 7, count: 100_000))
@@ -157,8 +161,8 @@ import Threads
                 #expect(try store.isHeld(name))
                 hold.release()
             }
-            puts.change { $0.done += 1 }
+            round += 1
         }
-        #expect(puts.change { $0.taken } > 0)
+        #expect(theft.change { $0.count } > 0)
     }
 }
