@@ -7,6 +7,7 @@
 //   FAULT_KIND=KIND   KILL, SHORT (half of the bytes are written), the number of an error, or
 //                     minus the number of a signal that comes just before the call
 //   FAULT_REFUSE=CALL this system call is not supported here (EINVAL), as renameat2 on NFS
+//   FAULT_LOCKS=1     taking a lock is such a call, too, though it changes no file
 //   FAULT_LAST=M      also the calls after it, up to this one (a disk that stays full)
 //
 // A line of the log: the number of the call, the system call's name, the name or descriptor.
@@ -21,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -29,7 +31,7 @@
 
 static atomic_long calls;
 static long first, last;
-static int kind, is_short, is_kill, log_file = -1;
+static int kind, is_short, is_kill, has_locks, log_file = -1;
 static const char *refused;
 
 __attribute__((constructor)) static void prepare(void) {
@@ -45,6 +47,7 @@ __attribute__((constructor)) static void prepare(void) {
     first = at ? atol(at) : 0;
     last = getenv("FAULT_LAST") ? atol(getenv("FAULT_LAST")) : first;
     refused = getenv("FAULT_REFUSE");
+    has_locks = getenv("FAULT_LOCKS") != NULL;
     is_kill = what && !strcmp(what, "KILL");
     is_short = what && !strcmp(what, "SHORT");
     kind = what ? atoi(what) : 0;
@@ -158,6 +161,11 @@ OPEN_CALL(open, (const char *path, int flags, ...), -1, (path, flags, m))
 OPEN_CALL(open64, (const char *path, int flags, ...), -1, (path, flags, m))
 OPEN_CALL(openat, (int d, const char *path, int flags, ...), d, (d, path, flags, m))
 OPEN_CALL(openat64, (int d, const char *path, int flags, ...), d, (d, path, flags, m))
+
+int flock(int d, int operation) {
+    if (has_locks && fault("flock", d, NULL) < 0) return -1;
+    return REAL(flock)(d, operation);
+}
 
 int ioctl(int d, unsigned long request, ...) {
     va_list more;
