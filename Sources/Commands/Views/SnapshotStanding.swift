@@ -22,7 +22,10 @@ struct SnapshotStanding: Encodable, Sendable {
         var words: [String] = []
         if !damaged.isEmpty { words.append("DAMAGED") }
         if !pinned.isEmpty { words.append("pinned") }
-        if !verified.isEmpty { words.append("verified") }
+        // Right sizes are no proof of bytes.
+        if verified.contains(where: { $0.detail != CheckLevel.quick.rawValue }) {
+            words.append("verified")
+        }
         return words
     }
 }

@@ -134,7 +134,9 @@ struct StandingSurvey {
         _ pins: [Fact],
         _ found: inout StackStanding.Snapshots
     ) {
-        let proven = Set(receipts.map(\.subject)).subtracting(damaged)
+        let proofs = [CheckLevel.full.rawValue, CheckLevel.deep.rawValue]
+        let proven = Set(receipts.filter { proofs.contains($0.detail) }.map(\.subject))
+            .subtracting(damaged)
         let pinned = Set(pins.map(\.subject))
         func end(_ snapshot: Snapshot) -> Moment? { Moment(rfc3339: snapshot.finishedAt) }
         let whole = all.filter {

@@ -12,12 +12,7 @@ extension Repository {
     ///   - operation: Who says so.
     /// - Throws: ``RepositoryError``, as where the repository may not be written to.
     public func record(_ report: CheckReport, operation: String) throws(RepositoryError) {
-        for snapshot in report.passed {
-            try state(
-                .receipt,
-                Fact(subject: snapshot.text, detail: report.level.rawValue, operation: operation)
-            )
-        }
+        try noteProven(report.passed, report.level, operation)
         try noteWhole(report.wholePacks, level: report.level, operation: operation)
         var known = Set(try facts(.damage).map(\.subject))
         func stateDamage(of subject: String, _ why: String) throws(RepositoryError) {
@@ -31,6 +26,33 @@ extension Repository {
                 guard SnapshotID(touched.snapshot) != nil else { continue }
                 try stateDamage(of: touched.snapshot, "\(damage.name): \(why)")
             }
+        }
+    }
+    /// A receipt for each snapshot; those of before that say no more than it go, or every night
+    /// would leave as many files as there are snapshots.
+    private func noteProven(
+        _ snapshots: [SnapshotID],
+        _ level: CheckLevel,
+        _ operation: String
+    ) throws(RepositoryError) {
+        if snapshots.isEmpty { return }
+        let old = try storedFacts(.receipt)
+        var written: Set<String> = []
+        for snapshot in snapshots {
+            let fact = Fact(subject: snapshot.text, detail: level.rawValue, operation: operation)
+            written.insert(try put(.receipt, fact))
+        }
+        try storing { () throws(StorageError) in try store.sync() }
+        let subjects = Set(snapshots.map(\.text))
+        let included = CheckLevel.allCases.prefix { $0 != level }.map(\.rawValue) + [level.rawValue]
+        let idle = old.filter {
+            subjects.contains($0.fact.subject) && included.contains($0.fact.detail)
+                && !written.contains($0.name)
+        }
+        if idle.isEmpty { return }
+        try storing { () throws(StorageError) in
+            for receipt in idle { try store.delete(receipt.name) }
+            try store.sync()
         }
     }
 }

@@ -45,19 +45,30 @@ extension Repository {
     ///   - fact: What is stated.
     /// - Throws: ``RepositoryError``.
     public func state(_ kind: Fact.Kind, _ fact: Fact) throws(RepositoryError) {
+        try put(kind, fact)
+        try storing { () throws(StorageError) in try store.sync() }
+    }
+
+    /// Writes a fact; it is durable after the next sync of the store.
+    ///
+    /// - Returns: The name of its object.
+    @discardableResult
+    func put(_ kind: Fact.Kind, _ fact: Fact) throws(RepositoryError) -> String {
         let bytes = try CanonicalJSON.encode(fact)
         let mark = SHA256.digest(of: bytes).hex.prefix(8)
         let name = "facts/\(kind.rawValue)/\(fact.subject)-\(mark).json"
         do throws(StorageError) {
-            do throws(StorageError) {
-                try store.put(name, bytes)
-            } catch {
-                if error.code != .exists { throw error }
-            }
-            try store.sync()
+            try store.put(name, bytes)
         } catch {
-            throw RepositoryError(error)
+            if error.code != .exists { throw RepositoryError(error) }
         }
+        return name
+    }
+
+    /// Those of a kind that are as they were written, with the names of their objects.
+    func storedFacts(_ kind: Fact.Kind) throws(RepositoryError) -> [(name: String, fact: Fact)] {
+        try storing { () throws(StorageError) in try store.list("facts/\(kind.rawValue)") }
+            .compactMap { object in fact(object).map { (object.name, $0) } }
     }
 
     /// All facts of a kind.
