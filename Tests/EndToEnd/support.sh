@@ -12,6 +12,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/recover-test-XXXXXX")
 chmod 755 "$scratch"
 cp "$RECOVER" "$scratch/recover"
 recover=$scratch/recover
+"$recover" --version >/dev/null || { echo "FAILED there is no program: $RECOVER"; exit 1; }
 passed=0 failed=0
 children=()
 
@@ -75,8 +76,14 @@ stack() {
 # The value of a field in the JSON document of the last `json`.
 field() { jq -r "$1" "$scratch/json"; }
 
-# json COMMAND…: runs with --json and keeps the document.
-json() { "$@" --json >"$scratch/json" 2>"$scratch/errors"; }
+# json COMMAND…: runs with --json and keeps the document. Of no document jq would find all that is
+# asked for: it becomes one of which nothing is true.
+json() {
+    "$@" --json >"$scratch/json" 2>"$scratch/errors"
+    local status=$?
+    [ -s "$scratch/json" ] || echo null >"$scratch/json"
+    return "$status"
+}
 
 # The size of all files below a folder.
 bytes_below() { find "$1" -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%d", sum }'; }

@@ -81,6 +81,7 @@ for pack in packs:
 PY
 night 30
 is 'after 30 days everything is proven again' "$(field .data.level)" deep
+is 'receipts do not pile up' "$(find "$home/repository/facts/receipts" -type f | wc -l)" "$(run list --ids | wc -l)"
 run status --check >"$scratch/output" 2>&1
 is 'all is well then' $? 0
 
