@@ -70,6 +70,17 @@ int recover_open_beneath(int folder, const char *path, int flags, mode_t mode) {
     return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
 }
 
+int recover_find_beneath(int folder, const char *path) {
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_BENEATH};
+    long found;
+    // EAGAIN: something was renamed meanwhile, so that the kernel cannot tell about "..".
+    for (int tries = 0; tries < 1000; tries++) {
+        found = syscall(SYS_openat2, folder, path, &how, sizeof how);
+        if (found >= 0 || (errno != EAGAIN && errno != EINTR)) break;
+    }
+    return (int)found;
+}
+
 int recover_sync_file_system(int descriptor) { return syncfs(descriptor); }
 
 int recover_set_direct(int descriptor, int on) {

@@ -93,7 +93,7 @@ public struct Directory: ~Copyable, Sendable {
     /// - Returns: The open folder.
     /// - Throws: ``FileError``.
     public func folder(_ relative: Path) throws(FileError) -> Directory {
-        let shown = path.appending(relative)
+        let shown = relative == Path(".") ? path : path.appending(relative)
         let found = try SystemCall.check("open", shown) {
             unsafe relative.withCString {
                 unsafe recover_open_beneath(
@@ -105,6 +105,19 @@ public struct Directory: ~Copyable, Sendable {
             }
         }
         return Directory(file: OpenFile(descriptor: found, path: shown))
+    }
+
+    /// Whether a path ends at something inside this folder, links followed and the folder never
+    /// left on the way.
+    ///
+    /// - Parameter relative: A path from this folder.
+    /// - Returns: False also where it leads to nothing, or where nobody may look.
+    public func holdsEnd(of relative: Path) -> Bool {
+        let found = unsafe relative.withCString {
+            unsafe recover_find_beneath(file.descriptor, $0)
+        }
+        if found >= 0 { _ = close(found) }
+        return found >= 0
     }
 
     /// Makes a folder.

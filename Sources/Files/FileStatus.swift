@@ -43,7 +43,10 @@ public struct FileStatus: Sendable, Equatable {
     public let isMountRoot: Bool
     /// When the content last changed.
     public let modifiedNanoseconds: Int64
-    /// When content or metadata last changed; no program can set it.
+    /// When content or metadata last changed.
+    ///
+    /// No call sets it, but it is only as true as the host's clock, and root can write to an XFS
+    /// file by its handle so that it stays.
     public let changedNanoseconds: Int64
 
     init(_ raw: recover_status) {

@@ -1,3 +1,5 @@
+internal import Glibc
+
 extension OpenFile {
     /// Lends the descriptor to a library that wants one.
     ///
@@ -8,5 +10,14 @@ extension OpenFile {
         _ body: (Int32) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try body(descriptor)
+    }
+
+    /// A second descriptor of the same open file.
+    ///
+    /// - Returns: The file, with the position of this one.
+    /// - Throws: ``FileError``.
+    public func duplicate() throws(FileError) -> OpenFile {
+        let found = try SystemCall.check("open", path) { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
+        return OpenFile(descriptor: found, path: path)
     }
 }

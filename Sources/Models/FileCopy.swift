@@ -23,46 +23,47 @@ struct FileCopy {
         _ source: borrowing OpenFile,
         _ target: borrowing OpenFile
     ) throws(ModelError) -> Digest? {
+        try doing("copy \(source.path)") { () throws(FileError) in
+            target.clone(source) ? nil : try stream(source, target)
+        }
+    }
+
+    /// Runs file calls and names what they were for; a stop on request is told from a failure.
+    ///
+    /// - Parameters:
+    ///   - action: What they are for.
+    ///   - body: The calls.
+    /// - Returns: What they give.
+    /// - Throws: ``ModelError``.
+    func doing<Result>(
+        _ action: String,
+        _ body: () throws(FileError) -> Result
+    ) throws(ModelError) -> Result {
         do throws(FileError) {
-            let digest = target.clone(source) ? nil : try stream(source, target)
-            try target.sync()
-            return digest
+            return try body()
         } catch {
             if cancellation.reason != nil {
                 throw ModelError(.cancelled, "stopped on request", cause: error)
             }
-            throw ModelError("copy \(source.path)", error)
+            throw ModelError(action, error)
         }
     }
 
-    /// Reads files to their ends, on all cores and two at a time on each.
+    /// Runs file calls that may fail.
     ///
-    /// - Parameter paths: The largest first.
-    /// - Returns: The digest of each, in the same order.
-    /// - Throws: ``ModelError``.
-    func digests(of paths: [Path]) throws(ModelError) -> [Digest] {
-        let found = Monitor<[Int: Digest]>([:])
-        try WorkPool.run(Array(stride(from: 0, to: paths.count, by: 2))) {
-            (start) throws(ModelError) in
-            do throws(FileError) {
-                let first = try OpenFile(paths[start], .read)
-                guard start + 1 < paths.count else {
-                    let digest = try digest(of: first)
-                    return found.change { $0[start] = digest }
-                }
-                let both = try digests(of: first, try OpenFile(paths[start + 1], .read))
-                found.change { ($0[start], $0[start + 1]) = (both.0, both.1) }
-            } catch {
-                if cancellation.reason != nil {
-                    throw ModelError(.cancelled, "stopped on request", cause: error)
-                }
-                throw ModelError("read", error)
+    /// - Parameter body: The calls.
+    /// - Returns: Nil where they failed.
+    /// - Throws: ``ModelError`` with `cancelled`.
+    func attempt<Result>(
+        _ body: () throws(FileError) -> Result
+    ) throws(ModelError) -> Result? {
+        do throws(FileError) {
+            return try body()
+        } catch {
+            guard cancellation.reason == nil else {
+                throw ModelError(.cancelled, "stopped on request", cause: error)
             }
-        }
-        let done = found.change { $0 }
-        return paths.indices.map { number in
-            guard let digest = done[number] else { preconditionFailure("every file was read") }
-            return digest
+            return nil
         }
     }
 

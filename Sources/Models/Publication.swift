@@ -6,8 +6,9 @@ public import Threads
 
 /// Makes a version of a source.
 ///
-/// It is copied into a hidden folder, proven, made durable, and given its name in one step: a run
-/// that is stopped at any point leaves no version.
+/// It is copied into a hidden folder, digested as it is read, made durable, and given its name in
+/// one step: a run that is stopped at any point leaves no version. What was read of the source is
+/// proven, not what the disk gives back of the copy: that takes a ``VersionProof``.
 public struct Publication {
     /// What came of it.
     public struct Outcome: Sendable {
@@ -72,70 +73,65 @@ public struct Publication {
         }
         let root = try folder.open()
         if let version, (try? root.status(Path(version))) != nil { throw taken(version) }
-        let status = try ModelError.doing("look at the source") { () throws(FileError) in
-            try FileStatus(of: source, following: true)
+        try checkOutside(source, root)
+        let source = try Source(source, reserved: reserved)
+        if version == nil, let name = adopted(source, root) {
+            return try adopt(source, name, root, why)
         }
-        guard status.kind == .folder else {
-            let file = try ModelError.doing("open the source") { () throws(FileError) in
-                try OpenFile(source, .read)
+        return try copy(source, root, version, why)
+    }
+
+    /// A version cannot hold the folder that holds it.
+    private func checkOutside(
+        _ source: Path,
+        _ root: borrowing Directory
+    ) throws(ModelError) {
+        guard let status = try? FileStatus(of: source, following: true),
+            var place = try? root.path.real()
+        else { return }
+        while true {
+            if let above = try? FileStatus(of: place), FileIdentity(above) == FileIdentity(status) {
+                throw ModelError(
+                    .invalid,
+                    "\(source) holds the model folder itself; name the folder of one model"
+                )
             }
-            let survey = try SourceSurvey(file)
-            return try copy(survey, from: source.parent, stated: nil, root, version, why)
+            if place == Path("/") { return }
+            place = place.parent
         }
-        let from = try ModelError.doing("open the source") { () throws(FileError) in
-            try Directory(source)
-        }
-        let survey = try SourceSurvey(from, reserved: reserved)
-        let stated: VersionManifest?
-        do throws(ModelError) {
-            stated = try VersionManifest.read(in: from, Path("."))
-        } catch {
-            guard error.code == .notReady else { throw error }
-            stated = nil
-        }
-        if version == nil, let name = try adopted(source, status, root) {
-            return try adopt(survey, from, name, stated, root, why)
-        }
-        return try copy(survey, from: source, stated: stated, root, version, why)
     }
 
     /// The name of a source that is a version of this folder already.
-    private func adopted(
-        _ source: Path,
-        _ status: FileStatus,
-        _ root: borrowing Directory
-    ) throws(ModelError) -> String? {
-        let name = source.normalized.lastComponent
-        guard let text = name.text, settings.pattern.time(of: text) != nil,
+    private func adopted(_ source: Source, _ root: borrowing Directory) -> String? {
+        let name = source.path.normalized.lastComponent
+        guard source.isFolder, let text = name.text, settings.pattern.time(of: text) != nil,
             let there = try? root.status(name), there.kind == .folder
         else { return nil }
-        return there.inode == status.inode && there.device == status.device ? text : nil
+        return FileIdentity(there) == FileIdentity(source.status) ? text : nil
     }
 
     private func copy(
-        _ survey: SourceSurvey,
-        from source: Path,
-        stated: VersionManifest?,
+        _ source: Source,
         _ root: borrowing Directory,
         _ version: String?,
         _ why: String?
     ) throws(ModelError) -> Outcome {
         let name = Path(UnfinishedWork.publishPrefix + UnfinishedWork.suffix())
-        let staging: Staging
-        do throws(FileError) {
+        let staging = try ModelError.doing("make a folder for the new version") {
+            () throws(FileError) in
             try root.makeFolder(name, mode: 0o755)
-            staging = try Staging(root.folder(name), source)
-        } catch {
-            throw ModelError("make a folder for the new version", error)
+            return Staging(try root.folder(name))
         }
         do throws(ModelError) {
-            let (lines, isShared) = try staging.fill(survey, copying)
-            try check(lines, against: stated, source)
-            let given = try give(name, lines, staging, root, version, why)
+            let (lines, isShared) = try staging.fill(source, copying)
+            let links = source.survey.links
+            let manifest = VersionManifest(version: "", created: nil, lines: lines, links: links)
+            try check(manifest, against: source)
+            let given = try give(name, manifest, staging, root, version, why)
             return Outcome(
                 version: given.version,
-                sizeBytes: survey.sizeBytes,
-                fileCount: survey.files.count,
+                sizeBytes: source.survey.sizeBytes,
+                fileCount: source.survey.files.count,
                 isShared: isShared,
                 isAdopted: false,
                 unnoted: given.unnoted,
@@ -157,7 +153,7 @@ public struct Publication {
     /// Names the folder: from here on there is a version.
     private func give(
         _ name: Path,
-        _ lines: [ChecksumLine],
+        _ whole: VersionManifest,
         _ staging: Staging,
         _ root: borrowing Directory,
         _ version: String?,
@@ -178,7 +174,8 @@ public struct Publication {
                 if version != nil { throw taken(chosen) }
                 continue
             }
-            let manifest = VersionManifest(version: chosen, created: created, lines: lines)
+            var manifest = whole
+            (manifest.version, manifest.created) = (chosen, created)
             do throws(FileError) {
                 try staging.seal(manifest, readyFile: settings.readyFile)
                 try root.rename(name, to: root, Path(chosen))
@@ -198,32 +195,33 @@ public struct Publication {
     }
 
     private func adopt(
-        _ survey: SourceSurvey,
-        _ from: borrowing Directory,
+        _ source: Source,
         _ name: String,
-        _ stated: VersionManifest?,
         _ root: borrowing Directory,
         _ why: String?
     ) throws(ModelError) -> Outcome {
-        let place = from.path
-        let lines = try Staging.digests(of: survey, in: place, copying)
-        try check(lines, against: stated, place)
+        let survey = source.survey
+        let manifest = VersionManifest(
+            version: name,
+            created: source.stated?.created ?? Moment.now,
+            lines: try source.digests(copying),
+            links: survey.links
+        )
+        try check(manifest, against: source)
         let lock = try FolderLock(root, waitSeconds: lockWaitSeconds, cancellation)
         defer { _ = lock }
         var journal = try ModelJournal(in: root)
-        let manifest = VersionManifest(
-            version: name,
-            created: stated?.created ?? Moment.now,
-            lines: lines
-        )
         let open = try ModelError.doing("open the version") { () throws(FileError) in
             try root.folder(Path(name))
         }
-        let staging = Staging(open, place)
+        let staging = Staging(open)
+        // Here nothing was copied: whoever still writes would go on in what is marked as whole.
+        try source.checkUnchanged()
+        guard adopted(source, root) == name else { throw ModelError.changed(source.path) }
         do throws(FileError) {
             try staging.seal(manifest, readyFile: settings.readyFile)
         } catch {
-            throw ModelError("mark \(place) as ready", error)
+            throw ModelError("mark \(source.path) as ready", error)
         }
         let unnoted = journal.note(.publish, .done, to: name, why: why)
         return Outcome(
@@ -239,27 +237,24 @@ public struct Publication {
 
     /// A source that brings a manifest must be what that manifest says.
     private func check(
-        _ lines: [ChecksumLine],
-        against stated: VersionManifest?,
-        _ source: Path
+        _ manifest: VersionManifest,
+        against source: Source
     ) throws(ModelError) {
-        guard let stated else { return }
-        let found = Dictionary(lines.map { ($0.path, $0.digest) }) { first, _ in first }
+        guard let stated = source.stated else { return }
+        func refusal(_ path: Path, _ what: String) -> ModelError {
+            ModelError(.damaged, "\(source.path.appending(path)) is \(what)")
+        }
+        let found = Dictionary(manifest.lines.map { ($0.path, $0.digest) }) { first, _ in first }
         for line in stated.lines {
             // As `sha256sum` writes it: perhaps with "./" in front.
             let path = line.path.normalized
             guard let digest = found[path] else {
-                throw ModelError(
-                    .damaged,
-                    "\(source.appending(path)) is in its manifest and is not there"
-                )
+                throw refusal(path, "in its manifest and is not there")
             }
-            if digest != line.digest {
-                throw ModelError(
-                    .damaged,
-                    "\(source.appending(path)) is not what its manifest says"
-                )
-            }
+            if digest != line.digest { throw refusal(path, "not what its manifest says") }
+        }
+        for (path, target) in stated.links where manifest.links[path] != target {
+            throw refusal(path, "not the link that its manifest says")
         }
     }
 

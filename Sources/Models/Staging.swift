@@ -7,28 +7,27 @@ internal import Threads
 final class Staging: Sendable {
     private let folder: Directory
     private let held: OpenFile?
-    private let source: Path
     private let begunAt = Moment.now
     private static let clockGrainNanoseconds: Int64 = 2_000_000_000
 
-    init(_ folder: consuming Directory, _ source: Path) {
+    init(_ folder: consuming Directory) {
         held = try? folder.asFile()
         _ = try? held?.tryLock()
         self.folder = folder
-        self.source = source
     }
 
     /// Copies all that a source holds, on all cores, the largest files first.
     ///
     /// - Parameters:
-    ///   - survey: What the source holds.
+    ///   - source: The source.
     ///   - copying: Copies one file.
     /// - Returns: A line for each file, and whether all blocks are shared with the source.
     /// - Throws: ``ModelError``.
     func fill(
-        _ survey: SourceSurvey,
+        _ source: Source,
         _ copying: FileCopy
     ) throws(ModelError) -> (lines: [ChecksumLine], isShared: Bool) {
+        let survey = source.survey
         try ModelError.doing("make the folders of the version") { () throws(FileError) in
             for made in survey.folders {
                 try self.folder(of: made.path).makeFolder(
@@ -37,19 +36,22 @@ final class Staging: Sendable {
                 )
             }
         }
-        let copied = Monitor<[Path: Digest]>([:])
         let files = survey.largestFirst
-        try WorkPool.run(files) { (file) throws(ModelError) in
-            let digest = try self.copy(file, copying)
-            copied.change { $0[file.path] = digest }
+        // Where nothing is to be moved, digests are all the work, and two take little more than one.
+        let groups = files.grouped(by: sharesBlocks(with: source, files[0]) ? 2 : 1)
+        let done = Monitor<(lines: [ChecksumLine], isShared: Bool)>(([], true))
+        try WorkPool.run(groups) { (files) throws(ModelError) in
+            let copied = try self.copy(files, of: source, copying)
+            done.change { done in
+                for (file, copy) in zip(files, copied) {
+                    done.lines.append(ChecksumLine(digest: copy.digest, path: file.path))
+                    done.isShared = done.isShared && copy.isShared
+                }
+            }
         }
-        var digests = copied.change { $0 }
-        let shared = files.filter { digests[$0.path] == nil }
-        digests.merge(try digestsOfShared(shared, copying)) { $1 }
-        try WorkPool.run(files) { (file) throws(ModelError) in try self.finish(file) }
         try ModelError.doing("finish the folders of the version") { () throws(FileError) in
-            for link in survey.links {
-                try self.folder(of: link.path).makeLink(link.path.lastComponent, to: link.target)
+            for (path, target) in survey.links {
+                try self.folder(of: path).makeLink(path.lastComponent, to: target)
             }
             for made in survey.folders.reversed() {
                 let inner = try self.folder.folder(made.path)
@@ -57,75 +59,56 @@ final class Staging: Sendable {
                 try inner.asFile().setMode(made.status.mode)
             }
         }
-        let lines = digests.map { ChecksumLine(digest: $0.value, path: $0.key) }
-        return (lines, shared.count == files.count)
+        return done.change { $0 }
     }
 
-    /// The digest, but for a copy that shares its blocks and is still to be read.
+    /// Copies and digests one file, or two side by side.
     private func copy(
-        _ file: SourceSurvey.File,
+        _ files: [SourceSurvey.File],
+        of source: Source,
         _ copying: FileCopy
-    ) throws(ModelError) -> Digest? {
-        let from = try ModelError.doing("open") { () throws(FileError) in
-            try OpenFile(source.appending(file.path), .read)
+    ) throws(ModelError) -> [(digest: Digest, isShared: Bool)] {
+        let first = try transfer(files[0], of: source, copying)
+        guard files.count > 1 else {
+            let digest = try first.digest()
+            try first.finish()
+            return [(digest, first.isShared)]
         }
+        let second = try transfer(files[1], of: source, copying)
+        let digests = try first.digests(with: second)
+        try first.finish()
+        try second.finish()
+        return [(digests.0, first.isShared), (digests.1, second.isShared)]
+    }
+
+    private func transfer(
+        _ file: SourceSurvey.File,
+        of source: Source,
+        _ copying: FileCopy
+    ) throws(ModelError) -> FileTransfer {
+        let from = try source.open(file)
         let to = try ModelError.doing("copy") { () throws(FileError) in
             try folder(of: file.path).open(file.path.lastComponent, .create)
         }
-        let digest = try copying.run(from, to)
-        try ModelError.doing("copy") { () throws(FileError) in
-            let now = try from.status()
-            guard now.sizeBytes == file.status.sizeBytes,
-                now.modifiedNanoseconds == file.status.modifiedNanoseconds
-            else {
-                throw FileError(
-                    code: .other,
-                    message: "\(from.path) changed while it was read; publish it when it is whole"
-                )
-            }
-        }
-        return digest
-    }
-
-    /// Shared blocks are read by the source's name: under it the page cache still holds what was just written.
-    ///
-    /// That says what the copy holds only where the source is at rest; any other file is read in the copy.
-    private func digestsOfShared(
-        _ files: [SourceSurvey.File],
-        _ copying: FileCopy
-    ) throws(ModelError) -> [Path: Digest] {
         // A change within the clock's grain of the one before shows in no time.
         let oldest = begunAt.nanoseconds - Self.clockGrainNanoseconds
-        let settled = files.filter { $0.status.changedNanoseconds < oldest }
-        let read = try copying.digests(of: settled.map { source.appending($0.path) })
-        var digests: [Path: Digest] = [:]
-        for (file, digest) in zip(settled, read) where isUnchanged(file) {
-            digests[file.path] = digest
-        }
-        let others = files.filter { digests[$0.path] == nil }
-        let again = try copying.digests(of: others.map { folder.path.appending($0.path) })
-        for (file, digest) in zip(others, again) { digests[file.path] = digest }
-        return digests
+        return try FileTransfer(
+            file,
+            from: from,
+            to: to,
+            isAtRest: file.status.changedNanoseconds < oldest,
+            copying
+        )
     }
 
-    private func isUnchanged(_ file: SourceSurvey.File) -> Bool {
-        guard let now = try? OpenFile(source.appending(file.path), .read).status() else {
+    /// Whether the file system shares blocks, tried with a file.
+    private func sharesBlocks(with source: Source, _ file: SourceSurvey.File) -> Bool {
+        let name = Path(UnfinishedWork.linkPrefix + UnfinishedWork.suffix())
+        guard let from = try? source.open(file), let trial = try? folder.open(name, .create) else {
             return false
         }
-        return now.inode == file.status.inode && now.device == file.status.device
-            && now.sizeBytes == file.status.sizeBytes
-            && now.modifiedNanoseconds == file.status.modifiedNanoseconds
-            && now.changedNanoseconds == file.status.changedNanoseconds
-    }
-
-    /// Last of all: a mode may forbid us to read.
-    private func finish(_ file: SourceSurvey.File) throws(ModelError) {
-        try ModelError.doing("finish") { () throws(FileError) in
-            let made = try folder(of: file.path).open(file.path.lastComponent, .update)
-            try made.setModified(nanoseconds: file.status.modifiedNanoseconds)
-            try made.setMode(file.status.mode & 0o777)
-            try made.sync()
-        }
+        defer { try? folder.remove(name) }
+        return trial.clone(from)
     }
 
     /// Writes the manifest and the ready mark, and makes the whole folder durable.
@@ -152,24 +135,6 @@ final class Staging: Sendable {
             try? folder.remove(fresh)
             throw error
         }
-    }
-
-    /// Digests files where they lie.
-    ///
-    /// - Parameters:
-    ///   - survey: Which files.
-    ///   - place: Their folder.
-    ///   - copying: Reads one file.
-    /// - Returns: A line for each.
-    /// - Throws: ``ModelError``.
-    static func digests(
-        of survey: SourceSurvey,
-        in place: Path,
-        _ copying: FileCopy
-    ) throws(ModelError) -> [ChecksumLine] {
-        let files = survey.largestFirst
-        let digests = try copying.digests(of: files.map { place.appending($0.path) })
-        return zip(files, digests).map { ChecksumLine(digest: $1, path: $0.path) }
     }
 
     private func folder(of path: Path) throws(FileError) -> Directory {

@@ -13,9 +13,9 @@ public struct VersionProof: Sendable {
         public var fileCount = 0
         /// How many bytes were read.
         public var sizeBytes: UInt64 = 0
-        /// Files with other bytes than stated.
+        /// Files with other bytes than stated, and links that lead elsewhere.
         public var damaged: [Path] = []
-        /// Files that are stated and not there.
+        /// Files and links that are stated and not there.
         public var missing: [Path] = []
         /// Files that are there and not stated.
         public var extra: [Path] = []
@@ -34,7 +34,6 @@ public struct VersionProof: Sendable {
     }
 
     private let folder: ModelFolder
-    private let cancellation: Cancellation
     private let reading: FileCopy
 
     /// Prepares a proof.
@@ -49,7 +48,6 @@ public struct VersionProof: Sendable {
         onBytes: @escaping @Sendable (Int) -> Void
     ) {
         self.folder = folder
-        self.cancellation = cancellation
         reading = FileCopy(cancellation: cancellation, onBytes: onBytes)
     }
 
@@ -69,6 +67,7 @@ public struct VersionProof: Sendable {
             let manifest = try VersionManifest.read(in: root, name)
             for line in manifest.lines { claims.append((line.path.normalized, line.digest)) }
             report.hasManifest = true
+            try compare(manifest.links, in: place, &report)
         }
         guard !claims.isEmpty else {
             throw ModelError(
@@ -127,6 +126,26 @@ public struct VersionProof: Sendable {
     }
 
     private func compare(
+        _ links: [Path: Path],
+        in place: Path,
+        _ report: inout Report
+    ) throws(ModelError) {
+        let open = try ModelError.doing("open the version") { () throws(FileError) in
+            try Directory(place)
+        }
+        for (path, target) in links {
+            guard let holder = try? open.folder(path.parent),
+                let status = try? holder.status(path.lastComponent)
+            else {
+                report.missing.append(path)
+                continue
+            }
+            let found = status.kind == .link ? try? holder.linkTarget(path.lastComponent) : nil
+            if found != target { report.damaged.append(path) }
+        }
+    }
+
+    private func compare(
         _ claims: [(path: Path, digest: Digest)],
         with files: [Path: UInt64],
         in place: Path,
@@ -153,10 +172,7 @@ public struct VersionProof: Sendable {
         _ empty: Report
     ) throws(ModelError) -> Report {
         let report = Monitor(empty)
-        let pairs = stride(from: 0, to: claims.count, by: 2).map { start in
-            Array(claims[start..<min(start + 2, claims.count)])
-        }
-        try WorkPool.run(pairs) { [self] (pair) throws(ModelError) in
+        try WorkPool.run(claims.grouped(by: 2)) { [self] (pair) throws(ModelError) in
             let digests = try digests(of: pair, in: place)
             report.change { report in
                 for (claim, digest) in zip(pair, digests) {
@@ -179,7 +195,7 @@ public struct VersionProof: Sendable {
         in place: Path
     ) throws(ModelError) -> [Digest?] {
         if pair.count == 2,
-            let both = try attempt({ () throws(FileError) in
+            let both = try reading.attempt({ () throws(FileError) in
                 try reading.digests(
                     of: try OpenFile(place.appending(pair[0].path), .read),
                     try OpenFile(place.appending(pair[1].path), .read)
@@ -189,22 +205,9 @@ public struct VersionProof: Sendable {
             return [both.0, both.1]
         }
         return try pair.map { (claim) throws(ModelError) in
-            try attempt { () throws(FileError) in
+            try reading.attempt { () throws(FileError) in
                 try reading.digest(of: try OpenFile(place.appending(claim.path), .read))
             }
-        }
-    }
-
-    private func attempt<Result>(
-        _ body: () throws(FileError) -> Result
-    ) throws(ModelError) -> Result? {
-        do throws(FileError) {
-            return try body()
-        } catch {
-            guard cancellation.reason == nil else {
-                throw ModelError(.cancelled, "stopped on request", cause: error)
-            }
-            return nil
         }
     }
 

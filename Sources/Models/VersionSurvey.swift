@@ -150,7 +150,7 @@ extension VersionManifest {
         let shown = root.path.appending(name).appending(fileName)
         let bytes: [UInt8]
         do throws(FileError) {
-            bytes = try root.folder(name).open(fileName, .read).readAll()
+            bytes = try root.folder(name).open(fileName, .read).readAll(limitBytes: limitBytes)
         } catch {
             guard error.code == .notFound else { throw ModelError("read", error) }
             throw ModelError(

@@ -252,6 +252,89 @@ else
     skip 'a folder that forbids writing' 'no other account here'
 fi
 
+# --- Sources that move ------------------------------------------------------------------------
+# Shared blocks without a file system that has them, and what others do at the worst instant.
+cat >"$scratch/moving.c" <<'C'
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static void point(const char *at) {
+    const char *link = getenv("LATEST"), *target = getenv(at);
+    char fresh[4096];
+    if (!link || !target) return;
+    snprintf(fresh, sizeof fresh, "%s.new", link);
+    if (symlink(target, fresh) == 0) rename(fresh, link);
+}
+static int is(int fd, const char *variable) {
+    struct stat one, other;
+    const char *path = getenv(variable);
+    return path && stat(path, &one) == 0 && fstat(fd, &other) == 0 && one.st_ino == other.st_ino;
+}
+int ioctl(int to, unsigned long request, ...) {
+    va_list rest;
+    va_start(rest, request);
+    long argument = va_arg(rest, long);
+    va_end(rest);
+    if (request != FICLONE) return syscall(SYS_ioctl, to, request, argument);
+    char bytes[65536];
+    off_t at = 0;
+    for (ssize_t count; (count = syscall(SYS_pread64, argument, bytes, sizeof bytes, at)) > 0; at += count)
+        if (syscall(SYS_pwrite64, to, bytes, count, at) != count) return -1;
+    if (getenv("CUT") && ftruncate(to, at - 1) != 0) return -1;
+    point("CLONED");
+    return 0;
+}
+int posix_fadvise(int fd, off_t start, off_t length, int advice) {
+    (void)start, (void)length;
+    if (advice == POSIX_FADV_SEQUENTIAL) {
+        point("READING");
+        if (is(fd, "GONE")) unlink(getenv("GONE"));
+    }
+    return 0;
+}
+ssize_t pread(int fd, void *bytes, size_t count, off_t at) {
+    if (is(fd, "BAD")) { errno = EIO; return -1; }
+    return syscall(SYS_pread64, fd, bytes, count, at);
+}
+C
+check 'a library that shares blocks' cc -shared -fPIC -o "$scratch/moving.so" "$scratch/moving.c"
+moving=$scratch/moving
+mkdir -p "$moving/A" "$moving/B" "$moving/models"
+for run in A B; do head -c 3000000 /dev/urandom >"$moving/$run/w"; done
+for run in A B; do cp "$moving/$run/w" "$moving/$run/x"; done
+ln -s A "$moving/latest"
+# What has just been written is read in the copy in any case.
+sleep 2.2
+# moving VERSION NAME=VALUE…: a publication of `latest` while that happens.
+moving() { env LD_PRELOAD="$scratch/moving.so" "${@:2}" "$recover" models publish "$moving/latest" --folder "$moving/models" --version "$1"; }
+# proves VERSION: it is run A, to the last byte, by its manifest and by what lies there.
+proves() { (cd "$moving/models/$1" && sha256sum --strict --quiet -c MANIFEST.sha256) && cmp "$moving/models/$1/w" "$moving/A/w"; }
+expect 'a link that leads away and back between copy and digest' 0 'blocks shared' -- \
+    moving 202601010000 LATEST="$moving/latest" CLONED=B READING=A
+check 'makes a version of one run' proves 202601010000
+ln -sfn A "$moving/latest"
+expect 'a source that cannot be read once it is cloned' 0 'blocks shared' -- moving 202601020000 BAD="$moving/A/w"
+check 'is read in the copy' proves 202601020000
+cp -p "$moving/A/w" "$moving/w"
+sleep 2.2
+expect 'a source that goes once it is cloned' 0 'blocks shared' -- moving 202601030000 GONE="$moving/A/w"
+mv "$moving/w" "$moving/A/w"
+check 'is there all the same' proves 202601030000
+expect 'a clone that is cut short' 1 'has another length' -- moving 202601040000 CUT=1
+check 'is no version' test ! -e "$moving/models/202601040000"
+mkdir "$moving/many" && (cd "$moving/many" && seq 3000 | split -l 1 -a 4 - part-)
+few() { (ulimit -n 40 && env "$@" "$recover" models publish "$moving/many" --folder "$moving/models"); }
+expect 'many files take few descriptors' 0 '3000 files' -- few A=A
+expect 'with shared blocks, too' 0 '3000 files' 'blocks shared' -- few LD_PRELOAD="$scratch/moving.so"
+
 # --- Links by other ways ---------------------------------------------------------------------
 ways=$scratch/ways
 mkdir -p "$ways/serving"

@@ -35,6 +35,8 @@ int recover_rename_new(int from, const char *old_path, int to, const char *new_p
 int recover_rename_exchange(int from, const char *old_path, int to, const char *new_path);
 // openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS.
 int recover_open_beneath(int folder, const char *path, int flags, mode_t mode);
+// openat2(2) with O_PATH and RESOLVE_BENEATH: links are followed as long as they stay beneath.
+int recover_find_beneath(int folder, const char *path);
 int recover_sync_file_system(int descriptor);
 // O_DIRECT switched on or off for an open descriptor.
 int recover_set_direct(int descriptor, int on);
