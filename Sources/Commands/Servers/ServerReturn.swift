@@ -326,6 +326,8 @@ final class ServerReturn {
             isStuck = false
             return true
         }
+        // Until all is back nothing of the way back may go.
+        isStuck = true
         guard restore.isReachable() else { return false }
         do throws(QdrantRestoreError) {
             for aliases in movedAliases.reversed() where !aliases.isEmpty {
@@ -347,7 +349,7 @@ final class ServerReturn {
                 isUndone = false
             }
         }
-        if isUndone { isStuck = false }
+        isStuck = !isUndone
         return isUndone
     }
 
@@ -380,7 +382,14 @@ final class ServerReturn {
         }
         staged = []
         // What could not be deleted is the next run's to delete: the note goes on naming it.
-        if !hasLeftOver, !isUnfinished { note?.close() }
+        if isUnfinished { return }
+        if !hasLeftOver {
+            note?.close()
+        } else if note?.content.replaced.isEmpty == false {
+            // What is live is as it was.
+            note?.content.replaced = []
+            try? note?.write()
+        }
     }
 
     /// Ends a restore that did its work.
