@@ -6,6 +6,28 @@ import Threads
 @testable import Deduplication
 
 struct CheckRecordTests {
+    /// Nights come by the hundred, and each has its receipts.
+    @Test func aReceiptTakesThePlaceOfThoseThatSayNoMore() throws {
+        let test = try TestRepository()
+        for seed in 1...3 as ClosedRange<UInt64> {
+            try test.backup(["a": ["file": .file(noise(10_000, seed: seed))]])
+        }
+        let repository = try test.open()
+        func levels(after level: CheckLevel, _ operation: String) throws -> [String] {
+            try repository.record(try test.check(level), operation: operation)
+            let receipts = try repository.facts(.receipt)
+            #expect(Set(receipts.map(\.subject)).count == 3)
+            return receipts.map { "\($0.detail) \($0.operation)" }.sorted()
+        }
+        #expect(try levels(after: .full, "1") == ["full 1", "full 1", "full 1"])
+        #expect(try levels(after: .full, "2") == ["full 2", "full 2", "full 2"])
+        #expect(try levels(after: .deep, "3") == ["deep 3", "deep 3", "deep 3"])
+        // One that says less leaves what says more.
+        let both = ["deep 3", "deep 3", "deep 3", "quick 4", "quick 4", "quick 4"]
+        #expect(try levels(after: .quick, "4") == both)
+        #expect(try levels(after: .deep, "5") == ["deep 5", "deep 5", "deep 5"])
+    }
+
     @Test func keepsReceiptsAndDamage() throws {
         let test = try TestRepository()
         let big = noise(200_000, seed: 1)
