@@ -196,6 +196,24 @@ public struct OpenFile: ~Copyable, Sendable {
         try SystemCall.check("set the length of", path) { ftruncate(descriptor, off_t(sizeBytes)) }
     }
 
+    /// Takes room on the disk without writing it; what is reserved reads as zeros.
+    ///
+    /// - Parameter sizeBytes: The new length.
+    /// - Returns: Whether the file system can do that.
+    /// - Throws: ``FileError``; `full` where there is no such room.
+    public func reserve(sizeBytes: UInt64) throws(FileError) -> Bool {
+        do throws(FileError) {
+            try SystemCall.check("reserve room for", path) {
+                recover_reserve(descriptor, Int64(sizeBytes))
+            }
+        } catch {
+            guard error.code == .unsupported else { throw error }
+            return false
+        }
+        try truncate(to: sizeBytes)
+        return true
+    }
+
     /// The next range that holds data, as far as the file system knows of holes.
     ///
     /// - Parameters:

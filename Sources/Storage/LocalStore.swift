@@ -43,6 +43,8 @@ public final class LocalStore: Store {
     }
 
     private static let readerLimit = 64
+    /// A disk is asked for so many folders at once.
+    private static let listThreadCount = 8
     private static let directWriteMinimumBytes = 1 << 20
 
     private let root: Directory
@@ -73,10 +75,13 @@ public final class LocalStore: Store {
     /// Renames a new object over a damaged one: the old bytes are there until the new ones are.
     public func replace(_ name: String, _ content: UnsafeRawBufferPointer) throws(StorageError) {
         try unsafe write(name, content, replacing: true)
-        // Whoever reads on in the old file must not.
-        state.change { state in
-            state.readers[name] = nil
-            state.readerOrder.removeAll { $0 == name }
+    }
+
+    /// Reserves room, and writes it full where the file system knows no reservation.
+    public func fill(_ name: String, byteCount: Int) throws(StorageError) {
+        try write(name, replacing: true) { (file: borrowing OpenFile) throws(FileError) in
+            if try file.reserve(sizeBytes: UInt64(byteCount)) { return }
+            try unsafe write(Ballast(byteCount: byteCount).buffer.slice(0..<byteCount), to: file)
         }
     }
 
@@ -84,6 +89,16 @@ public final class LocalStore: Store {
         _ name: String,
         _ content: UnsafeRawBufferPointer,
         replacing: Bool
+    ) throws(StorageError) {
+        try write(name, replacing: replacing) { (file: borrowing OpenFile) throws(FileError) in
+            try unsafe write(content, to: file)
+        }
+    }
+
+    private func write(
+        _ name: String,
+        replacing: Bool,
+        _ fill: (borrowing OpenFile) throws(FileError) -> Void
     ) throws(StorageError) {
         try ObjectName.check(name)
         do throws(FileError) {
@@ -93,7 +108,7 @@ public final class LocalStore: Store {
                 // By that others tell it from what a dead process left.
                 _ = try? file.tryLock()
                 do throws(FileError) {
-                    try unsafe write(content, to: file)
+                    try fill(file)
                     try file.sync()
                     let last = Path(name).lastComponent
                     if replacing {
@@ -112,6 +127,15 @@ public final class LocalStore: Store {
             throw StorageError("write \(name)", error)
         }
         touch(name)
+        // Whoever reads on in the old file must not.
+        if replacing { forgetReader(name) }
+    }
+
+    private func forgetReader(_ name: String) {
+        state.change { state in
+            state.readers[name] = nil
+            state.readerOrder.removeAll { $0 == name }
+        }
     }
 
     /// So often an object is drafted again whose draft another process took for a dead one's.
@@ -239,6 +263,7 @@ public final class LocalStore: Store {
 
     private func list(_ folder: String, into found: inout [StoredObject]) throws(FileError) {
         let directory = try root.folder(Path(folder))
+        var folders: [String] = []
         for name in try directory.names() {
             guard let text = name.text else { continue }
             let status: FileStatus
@@ -249,11 +274,23 @@ public final class LocalStore: Store {
                 throw error
             }
             if status.kind == .folder {
-                try list("\(folder)/\(text)", into: &found)
+                folders.append("\(folder)/\(text)")
             } else if status.kind == .file {
                 found.append(StoredObject(name: "\(folder)/\(text)", sizeBytes: status.sizeBytes))
             }
         }
+        guard folders.count > Self.listThreadCount else {
+            for folder in folders { try list(folder, into: &found) }
+            return
+        }
+        let below = Monitor([StoredObject]())
+        try WorkPool.run(folders, threadCount: Self.listThreadCount) {
+            [self] (folder) throws(FileError) in
+            var own: [StoredObject] = []
+            try list(folder, into: &own)
+            below.change { $0 += own }
+        }
+        found += below.change { $0 }
     }
 
     /// Removes an object.
@@ -265,10 +302,7 @@ public final class LocalStore: Store {
             if error.code == .notFound { return }
             throw StorageError("delete \(name)", error)
         }
-        state.change { state in
-            state.readers[name] = nil
-            state.readerOrder.removeAll { $0 == name }
-        }
+        forgetReader(name)
         touch(name)
     }
 

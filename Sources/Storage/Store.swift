@@ -1,3 +1,5 @@
+internal import Files
+
 /// Where a repository's objects live: few verbs, all of which a remote store can offer.
 ///
 /// Objects are written once and never changed. Names follow ``ObjectName``.
@@ -59,6 +61,14 @@ public protocol Store: Sendable {
     ///   - content: All of its bytes, as they should always have been.
     /// - Throws: ``StorageError``; then the old one is still there.
     func replace(_ name: String, _ content: UnsafeRawBufferPointer) throws(StorageError)
+
+    /// Puts ballast: an object that takes up room, whatever its bytes. One of that name is replaced.
+    ///
+    /// - Parameters:
+    ///   - name: The object.
+    ///   - byteCount: How much room it takes.
+    /// - Throws: ``StorageError``; `full` where there is no such room, and then nothing was put.
+    func fill(_ name: String, byteCount: Int) throws(StorageError)
 
     /// Counts an object that an earlier run put as put by this one: it may have died before its
     /// sync, and what a snapshot leans on must be durable before the snapshot is.
@@ -143,6 +153,17 @@ extension Store {
     ) throws(StorageError) {
         try delete(name)
         try unsafe put(name, content)
+    }
+
+    /// For a store that has no better way: puts bytes that no file system makes smaller.
+    ///
+    /// - Parameters:
+    ///   - name: The object.
+    ///   - byteCount: How much room it takes.
+    /// - Throws: ``StorageError``.
+    public func fill(_ name: String, byteCount: Int) throws(StorageError) {
+        let buffer = Ballast(byteCount: byteCount).buffer
+        try unsafe replace(name, buffer.slice(0..<byteCount))
     }
 
     /// For a store that cannot tell.

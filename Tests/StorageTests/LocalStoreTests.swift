@@ -119,6 +119,20 @@ import Threads
         try other.removeLeavings(heldIn: "sessions")
     }
 
+    @Test func ballastTakesRealRoom() throws {
+        try store.put("reserve", [1])
+        try store.fill("reserve", byteCount: 3 << 20)
+        let status = try OpenFile(scratch.path.appending("reserve"), .read).status()
+        #expect(status.sizeBytes == 3 << 20 && status.allocatedBytes >= 3 << 20)
+        #expect(try store.get("reserve", at: (3 << 20) - 1, count: 1).count == 1)
+    }
+
+    @Test func manyFoldersAreListedInOrder() throws {
+        let names = (0..<40).map { "packs/\($0)/one" }
+        for name in names { try store.put(name, [1]) }
+        #expect(try store.list("packs").map(\.name) == names.sorted())
+    }
+
     @Test func aYoungDraftIsNobodysToRemove() throws {
         try store.put("tmp/young", [3])
         try store.put("tmp/dead", [3])

@@ -2,6 +2,7 @@ internal import Arguments
 internal import Deduplication
 internal import Files
 internal import Retention
+internal import Threads
 
 /// The lock that keeps two prunes of one stack apart; backups do not wait for it.
 enum PruneLock {
@@ -16,13 +17,17 @@ struct PruneOperation {
     private let context: Context
     private let operation = "prune-\(Moment.now.compactUTC)"
     private let isNow: Bool
-    private let copyBytesLimit: UInt64
+    /// Nil for what a night may copy.
+    private let copyBytesLimit: UInt64?
 
     init(_ loaded: LoadedConfiguration, _ context: Context) throws(CommandFailure) {
         self.loaded = loaded
         self.context = context
         isNow = context.invocation.flag("now")
-        let text = context.invocation.string("budget") ?? "10GB"
+        guard let text = context.invocation.string("budget") ?? (isNow ? "10GB" : nil) else {
+            copyBytesLimit = nil
+            return
+        }
         guard let bytes = Quantity.sizeBytes(text) else {
             throw CommandFailure(.usage, "usage", "--budget takes a size such as 10GB, not \(text)")
         }
@@ -54,23 +59,32 @@ struct PruneOperation {
             context.console.phase("another prune of this stack is at work; waiting for it")
         }
         defer { _ = lock.path }
-        let keeping = try forget(state, wait)
+        let (keeping, repository) = try forget(state, wait)
         context.console.phase("looking for what no snapshot needs")
         var report = CollectionReport()
         let done =
             "\(keeping.going.count) snapshots were forgotten, and nothing that is needed is gone"
-        // On a full disk deleting comes first, and copying last.
-        for isCopying in isNow ? [false, false, true, false] : [true] {
-            report.add(try collect(keeping.policy, isCopying: isCopying, done))
+        // Without waiting, what one round condemns the next one deletes. On a full disk copying
+        // comes after deleting.
+        report.add(try collect(keeping.policy, isCopying: !isNow, done, repository))
+        if isNow {
+            report.add(try collect(keeping.policy, isCopying: true, done))
+            if report.waitingPacks > 0 {
+                report.add(try collect(keeping.policy, isCopying: false, done))
+            }
         }
         try querying(state: done) { () throws(RepositoryError) in
-            try context.openRepository().layReserve(packBytes: report.packBytes)
+            let last = isNow ? try context.openRepository() : repository
+            try last.layReserve(packBytes: report.packBytes)
         }
         return PruneRendering(keeping, stack: stack).outcome(report, operation)
     }
 
     /// Forgets under the stack's lock: then no restore is at work with a snapshot that goes.
-    private func forget(_ state: StateFolder, _ wait: Int) throws(CommandFailure) -> Keeping {
+    private func forget(
+        _ state: StateFolder,
+        _ wait: Int
+    ) throws(CommandFailure) -> (Keeping, Repository) {
         let lock = try state.lock(waitSeconds: wait) {
             context.console.phase("another run of this stack is at work; waiting for it")
         }
@@ -88,14 +102,18 @@ struct PruneOperation {
         let keeping = try Keeping(loaded, repository, context)
         let memory = PolicyMemory(state)
         try confirm(keeping, memory)
+        // The disk has time for it while the notes become durable.
+        let survey = repository.survey()
+        defer { survey.join() }
         let user = context.environment["SUDO_USER"] ?? context.environment["USER"] ?? "unknown"
         let by = "\(user)@\(Context.hostName)"
-        try makingRoom("some snapshots may be forgotten; all of them can be brought back") {
-            (repository) throws(RepositoryError) in
+        let partly = "some snapshots may be forgotten; all of them can be brought back"
+        let used = try makingRoom(partly, repository) { (repository) throws(RepositoryError) in
             try repository.forget(keeping.going, by: by, operation: operation)
+            return repository
         }
         if memory.policy != keeping.policy { try memory.keep(keeping.policy) }
-        return keeping
+        return (keeping, used)
     }
 
     private func confirm(_ keeping: Keeping, _ memory: PolicyMemory) throws(CommandFailure) {
@@ -122,37 +140,40 @@ struct PruneOperation {
         _ repository: Repository,
         _ policy: RetentionPolicy
     ) -> RepositoryCollection {
-        RepositoryCollection(
-            repository,
-            .init(
-                host: Context.hostName,
-                operation: operation,
-                waitSeconds: isNow ? 0 : Int64(policy.trashDays) * Self.daySeconds,
-                copyBytesLimit: copyBytesLimit,
-                now: Moment.now
-            ),
-            cancellation: context.cancellation
+        var settings = RepositoryCollection.Settings(
+            host: Context.hostName,
+            operation: operation,
+            waitSeconds: isNow ? 0 : Int64(policy.trashDays) * Self.daySeconds,
+            copyBytesLimit: copyBytesLimit,
+            now: Moment.now
         )
+        if isNow { settings.allowedPercent = 0 }
+        return RepositoryCollection(repository, settings, cancellation: context.cancellation)
     }
 
     private func collect(
         _ policy: RetentionPolicy,
         isCopying: Bool,
-        _ state: String
+        _ state: String,
+        _ repository: Repository? = nil
     ) throws(CommandFailure) -> CollectionReport {
         var attempts = 0
-        return try makingRoom(state) { (repository) throws(RepositoryError) in
+        return try makingRoom(state, repository) { (repository) throws(RepositoryError) in
             attempts += 1
             return try collection(repository, policy).run(isCopying: isCopying && attempts == 1)
         }
     }
 
     /// Does something, and where the disk is full gives up the ballast and does it once more.
+    ///
+    /// Where a repository is given, it was opened just now and is the first to be used.
     private func makingRoom<Result>(
         _ state: String,
+        _ repository: Repository?,
         _ body: (Repository) throws(RepositoryError) -> Result
     ) throws(CommandFailure) -> Result {
         do throws(RepositoryError) {
+            if let repository { return try body(repository) }
             return try body(try context.openRepository())
         } catch {
             guard error.code == .full else { throw CommandFailure(error, state: state) }

@@ -23,8 +23,7 @@ enum PruneVerb: Verb {
             .value(
                 "budget",
                 "SIZE",
-                "At most so much is copied out of packs.",
-                default: "10GB"
+                "Copy at most so much out of packs; else 0.5 % of them."
             ),
         ]
     )

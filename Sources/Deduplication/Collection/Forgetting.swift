@@ -1,5 +1,6 @@
 internal import Files
 internal import Storage
+internal import Threads
 
 /// A snapshot that was removed, whole, with who did it, when and why: `forgotten/<snapshot>.json`.
 struct ForgottenSnapshot: Codable, Sendable {
@@ -15,6 +16,9 @@ struct ForgottenSnapshot: Codable, Sendable {
 }
 
 extension Repository {
+    /// A disk makes the notes of many snapshots durable in little more time than that of one.
+    private static let noteThreadCount = 16
+
     /// Removes snapshots from the list; their content stays until a collection finds it unneeded.
     ///
     /// The whole document is noted before it goes, so that the chain of snapshots stays provable.
@@ -30,34 +34,45 @@ extension Repository {
         operation: String
     ) throws(RepositoryError) {
         if snapshots.isEmpty { return }
-        for (snapshot, why) in snapshots {
-            let name = snapshot.id.objectName
-            guard let stored = try document(name) else { continue }
-            let known = try Snapshot.decode(stored, name: name)
-            // A field that this version does not know would be missing from the note.
-            guard try known.encoded() == stored else {
-                throw RepositoryError(
-                    code: .unsupported,
-                    message: "snapshot \(snapshot.id) was written by a newer version of recover"
-                )
-            }
-            let note = ForgottenSnapshot(
-                at: Moment.now.rfc3339,
-                by: by,
-                operation: operation,
-                snapshot: known,
-                why: why
-            )
-            let bytes = try CanonicalJSON.encode(note)
-            // There may be one of a run that died, or of a snapshot that was brought back.
-            try storing { () throws(StorageError) in
-                try store.replace(ForgottenSnapshot.objectName(snapshot.id), bytes)
-            }
+        try WorkPool.run(snapshots, threadCount: Self.noteThreadCount) {
+            (item) throws(RepositoryError) in
+            try self.note(item.snapshot, why: item.why, by: by, operation: operation)
         }
         try storing { () throws(StorageError) in
             try store.sync()
             for (snapshot, _) in snapshots { try store.delete(snapshot.id.objectName) }
             try store.sync()
+        }
+    }
+
+    private func note(
+        _ snapshot: Snapshot,
+        why: String,
+        by: String,
+        operation: String
+    ) throws(RepositoryError) {
+        let name = snapshot.id.objectName
+        guard let stored = try document(name) else { return }
+        var known = snapshot
+        if try snapshot.encoded() != stored { known = try Snapshot.decode(stored, name: name) }
+        // A field that this version does not know would be missing from the note.
+        guard try known.encoded() == stored else {
+            throw RepositoryError(
+                code: .unsupported,
+                message: "snapshot \(snapshot.id) was written by a newer version of recover"
+            )
+        }
+        let note = ForgottenSnapshot(
+            at: Moment.now.rfc3339,
+            by: by,
+            operation: operation,
+            snapshot: known,
+            why: why
+        )
+        let bytes = try CanonicalJSON.encode(note)
+        // There may be one of a run that died, or of a snapshot that was brought back.
+        try storing { () throws(StorageError) in
+            try store.replace(ForgottenSnapshot.objectName(snapshot.id), bytes)
         }
     }
 

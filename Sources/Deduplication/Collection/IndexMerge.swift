@@ -63,8 +63,10 @@ struct IndexMerge {
         }
         var written: Set<String> = []
         do throws(RepositoryError) {
-            // What the index takes in must be durable, whoever put it.
-            for stock in affected { store.adopt(stock.object.name) }
+            // What the index takes in must be durable, whoever put it; what it has is so already.
+            for stock in affected {
+                if case .members = stock.source { store.adopt(stock.object.name) }
+            }
             try storing { () throws(StorageError) in try store.sync() }
             for batch in Self.batches(affected) { written.insert(try write(batch)) }
         } catch {

@@ -1,33 +1,48 @@
 internal import Cryptography
 internal import Files
 internal import Storage
+internal import Threads
 
 /// Copies chunks into new packs as they are stored, each proven by its pack's sums.
 ///
-/// One buffer for each kind is all the memory that it takes. Every pack begins with a few bytes
-/// that no other has: a pack is named by its content, and the same chunks may already make a pack
-/// that is condemned.
-final class PackCopier {
-    private final class Draft {
-        var builder: PackBuilder
-        init(_ buffer: AlignedBuffer) { builder = PackBuilder(buffer) }
+/// Every pack begins with a few bytes that no other has: a pack is named by its content, and the
+/// same chunks may already make a pack that is condemned. Several threads may copy, each in a lane
+/// of its own; while one writes a pack, the others fill the next.
+final class PackCopier: Sendable {
+    /// What one thread needs to read and prove chunks.
+    final class Lane {
+        fileprivate let room = AlignedBuffer(byteCount: PackFormat.chunkLimit)
+        fileprivate var hasher = SHA256()
     }
 
+    typealias Written = (pack: IndexSegment.Pack, members: [PackBuilder.Member])
+
+    private struct State {
+        var packs: [Written] = []
+        var failure: RepositoryError?
+    }
+
+    private static let packBytesMinimum = 8 << 20
+
     private let store: any Store
-    private let settings: RepositorySettings
-    private let scratch = AlignedBuffer(byteCount: PackFormat.chunkLimit)
-    private var buffers: [PackFormat.Kind: AlignedBuffer] = [:]
-    private var drafts: [PackFormat.Kind: Draft] = [:]
-    private var hasher = SHA256()
-    /// What was written, for the index.
-    private(set) var packs: [(pack: IndexSegment.Pack, members: [PackBuilder.Member])] = []
-    /// How many bytes went into new packs.
-    private(set) var writtenBytes: UInt64 = 0
+    private let packers: [PackFormat.Kind: Packer]
+    private let state = Monitor(State())
 
     init(_ store: any Store, _ settings: RepositorySettings) {
         self.store = store
-        self.settings = settings
+        // Packs of half the size: two of them are in memory at once.
+        let data = max(settings.packBytes / 2, Self.packBytesMinimum)
+        let meta = max(settings.metaPackBytes, 4 << 20) + (256 << 10)
+        packers = [
+            .data: Packer(byteCount: data, isSalted: true),
+            .meta: Packer(byteCount: meta, isSalted: true),
+        ]
     }
+
+    /// What was written, for the index.
+    var packs: [Written] { state.change { $0.packs } }
+    /// How many bytes went into new packs.
+    var writtenBytes: UInt64 { packs.reduce(0) { $0 + $1.pack.sizeBytes } }
 
     /// Copies one chunk.
     ///
@@ -35,68 +50,68 @@ final class PackCopier {
     func copy(
         _ item: PackListing.Item,
         of object: StoredObject,
-        kind: PackFormat.Kind
+        kind: PackFormat.Kind,
+        in lane: Lane
     ) throws(RepositoryError) {
         let member = item.member
-        let target = unsafe scratch.room(0..<member.storedBytes)
+        guard member.storedBytes <= PackFormat.chunkLimit else {
+            throw Self.damage(item, object)
+        }
+        let target = unsafe lane.room.room(0..<member.storedBytes)
         try storing { () throws(StorageError) in
             try store.steadily { () throws(StorageError) in
                 try unsafe store.get(object.name, at: UInt64(member.offset), into: target)
             }
         }
-        let stored = unsafe scratch.slice(0..<member.storedBytes)
-        guard unsafe hasher.digest(of: RawSpan(_unsafeBytes: stored)) == item.storedDigest else {
-            throw RepositoryError(
-                code: .damaged,
-                message: "\(object.name): chunk \(member.chunk) is not what its sums name"
-            )
-        }
-        var draft = drafts[kind] ?? begin(kind)
-        if !draft.builder.hasRoom(for: stored.count) {
-            try write(kind)
-            draft = begin(kind)
-        }
-        unsafe draft.builder.append(member.chunk, plainBytes: member.plainBytes, stored: stored)
+        let stored = unsafe lane.room.slice(0..<member.storedBytes)
+        guard unsafe lane.hasher.digest(of: RawSpan(_unsafeBytes: stored)) == item.storedDigest
+        else { throw Self.damage(item, object) }
+        unsafe packers[kind]?.add(member.chunk, member.plainBytes, stored) { write($0, kind) }
+        if let failure = state.change({ $0.failure }) { throw failure }
     }
 
-    private func begin(_ kind: PackFormat.Kind) -> Draft {
-        let meta = max(settings.metaPackBytes, 4 << 20) + (256 << 10)
-        let size = kind == .data ? settings.packBytes : meta
-        let buffer = buffers[kind] ?? AlignedBuffer(byteCount: size)
-        buffers[kind] = buffer
-        let draft = Draft(buffer)
-        let salt = (0..<32).map { _ in UInt8.random(in: 0 ... .max) }
-        unsafe salt.withUnsafeBytes { bytes in
-            unsafe draft.builder.append(
-                SHA256.digest(of: salt),
-                plainBytes: salt.count,
-                stored: bytes
-            )
-        }
-        drafts[kind] = draft
-        return draft
+    private static func damage(_ item: PackListing.Item, _ object: StoredObject) -> RepositoryError
+    {
+        RepositoryError(
+            code: .damaged,
+            message: "\(object.name): chunk \(item.member.chunk) is not what its sums name"
+        )
     }
 
-    private func write(_ kind: PackFormat.Kind) throws(RepositoryError) {
-        guard let draft = drafts.removeValue(forKey: kind) else { return }
-        let full = draft.builder.filled
+    private func write(_ full: FilledPack, _ kind: PackFormat.Kind) {
+        do throws(RepositoryError) {
+            let pack = try put(full, kind)
+            state.change { $0.packs.append((pack, full.members)) }
+        } catch {
+            state.change { $0.failure = $0.failure ?? error }
+            // Whoever waits for a buffer must not wait for ever.
+            for packer in packers.values { packer.abandon() }
+        }
+        packers[kind]?.giveBack(full.buffer)
+    }
+
+    private func put(
+        _ full: FilledPack,
+        _ kind: PackFormat.Kind
+    ) throws(RepositoryError) -> IndexSegment.Pack {
         let (id, byteCount) = full.seal()
-        let name = PackFormat.objectName(kind, id)
         try storing { () throws(StorageError) in
             do throws(StorageError) {
+                let name = PackFormat.objectName(kind, id)
                 try unsafe store.put(name, full.buffer.slice(0..<byteCount))
             } catch {
                 // Nobody else ever made these few bytes: it is ours, its answer was lost.
                 if error.code != .exists { throw error }
             }
         }
-        packs.append((.init(id: id, kind: kind, sizeBytes: UInt64(byteCount)), full.members))
-        writtenBytes += UInt64(byteCount)
+        return .init(id: id, kind: kind, sizeBytes: UInt64(byteCount))
     }
 
     /// Writes what is left and makes it durable, then the index that names it.
     func finish() throws(RepositoryError) {
-        for kind in PackFormat.Kind.allCases { try write(kind) }
+        for kind in PackFormat.Kind.allCases { packers[kind]?.flush { write($0, kind) } }
+        if let failure = state.change({ $0.failure }) { throw failure }
+        let packs = packs
         if packs.isEmpty { return }
         try storing { () throws(StorageError) in try store.sync() }
         try IndexSegment.put(packs, in: store)

@@ -30,7 +30,8 @@ struct PackUse {
 
     let repository: Repository
     private(set) var packs: [Pack] = []
-    private var homes: [ChunkKey: Int32] = [:]
+    /// The pack in which each needed chunk has its home, by number.
+    private(set) var homes: [ChunkKey: Int32] = [:]
     private let reader: ChunkReader
     private let room = AlignedBuffer(byteCount: PackFormat.chunkLimit)
 

@@ -10,6 +10,9 @@ struct Repacking {
     private static let neededPercentMinimum = 80
     /// Less than this is not worth a copy of anything: a pack has as much of its own.
     private static let sparseBytesMinimum = 64 << 10
+    private static let nightlyBytesMinimum: UInt64 = 64 << 20
+    /// So many packs are read at once, to keep the disk busy.
+    private static let threadCount = 4
     /// So many small packs are worth making one of.
     private static let smallPackCount = 8
 
@@ -22,11 +25,19 @@ struct Repacking {
     }
 
     /// Which packs to copy, by number, those with the least to copy for what they free first.
-    func choice(limitBytes: UInt64) -> [Int] {
+    ///
+    /// - Parameters:
+    ///   - limitBytes: At most so much is copied.
+    ///   - allowedPercent: So much of what stays may be unneeded; nothing is copied for less.
+    /// - Returns: Their numbers.
+    func choice(limitBytes: UInt64, allowedPercent: Int) -> [Int] {
+        var (keptBytes, unneededBytes) = (0, 0)
         var sparse: [Int] = []
         var small: [PackFormat.Kind: [Int]] = [:]
         for (number, pack) in use.packs.enumerated()
         where !pack.isCondemned && !pack.isDamaged && pack.isKnown && pack.homeCount > 0 {
+            keptBytes += pack.totalBytes
+            unneededBytes += pack.totalBytes - pack.homeBytes
             let isSparse = pack.homeBytes * 100 < pack.totalBytes * Self.neededPercentMinimum
             if isSparse, pack.totalBytes - pack.homeBytes >= Self.sparseBytesMinimum {
                 sparse.append(number)
@@ -37,15 +48,15 @@ struct Repacking {
         sparse.sort { share($0) < share($1) }
         var chosen: [Int] = []
         var left = limitBytes
-        func take(_ numbers: [Int]) {
-            for number in numbers {
-                let bytes = UInt64(use.packs[number].homeBytes)
-                if bytes > left { continue }
-                left -= bytes
-                chosen.append(number)
-            }
+        func take(_ number: Int) {
+            let pack = use.packs[number]
+            if UInt64(pack.homeBytes) > left { return }
+            left -= UInt64(pack.homeBytes)
+            keptBytes -= pack.totalBytes - pack.homeBytes
+            unneededBytes -= pack.totalBytes - pack.homeBytes
+            chosen.append(number)
         }
-        take(sparse)
+        for number in sparse where unneededBytes * 100 > keptBytes * allowedPercent { take(number) }
         for kind in PackFormat.Kind.allCases {
             let numbers = small[kind] ?? []
             let bytes = numbers.reduce(0) { $0 + use.packs[$1].homeBytes }
@@ -53,9 +64,15 @@ struct Repacking {
             guard numbers.count >= Self.smallPackCount || bytes >= smallBytes(kind),
                 numbers.count > 1
             else { continue }
-            take(numbers)
+            for number in numbers { take(number) }
         }
         return chosen
+    }
+
+    /// What a night may copy: it takes room twice until the originals' time is up.
+    var nightlyBytes: UInt64 {
+        let total = use.packs.reduce(0) { $0 + $1.stock.object.sizeBytes }
+        return max(total / 200, Self.nightlyBytesMinimum)
     }
 
     private func share(_ number: Int) -> Double {
@@ -75,14 +92,16 @@ struct Repacking {
     ) throws(RepositoryError) -> UInt64 {
         if numbers.isEmpty { return 0 }
         let copier = PackCopier(repository.store, repository.settings)
-        for number in numbers.sorted() {
+        let packs = numbers.sorted().map { (number: $0, pack: use.packs[$0]) }
+        try WorkPool.run(packs, threadCount: Self.threadCount) {
+            [repository, homes = use.homes] (number, pack) throws(RepositoryError) in
             guard cancellation.reason == nil else {
                 throw RepositoryError(code: .cancelled, message: "stopped on request")
             }
-            let pack = use.packs[number]
+            let lane = PackCopier.Lane()
             let listing = try repository.index.listing(of: pack.stock)
-            for item in listing.items where use.isHome(number, of: item.member.chunk) {
-                try copier.copy(item, of: pack.stock.object, kind: pack.kind)
+            for item in listing.items where homes[ChunkKey(item.member.chunk)] == Int32(number) {
+                try copier.copy(item, of: pack.stock.object, kind: pack.kind, in: lane)
             }
         }
         try copier.finish()

@@ -3,6 +3,15 @@ public import Files
 internal import Storage
 public import Threads
 
+extension Repository {
+    /// Asks every pack what it holds, on a thread of its own: a collection need not ask again.
+    ///
+    /// - Returns: The thread; it is to be joined.
+    public func survey() -> OwnedThread {
+        OwnedThread { [index] in _ = index.inventory() }
+    }
+}
+
 /// Removes from a repository what no snapshot needs: condemned first, deleted by a later run.
 ///
 /// It runs beside backups, of this machine and of others, without a lock. A list of condemned
@@ -17,8 +26,10 @@ public struct RepositoryCollection {
         public var operation: String
         /// So long condemned packs stay in place; 0 is for a full disk.
         public var waitSeconds: Int64
-        /// At most so many bytes are copied to make room.
-        public var copyBytesLimit: UInt64
+        /// At most so many bytes are copied to make room; nil for a small part of what is there.
+        public var copyBytesLimit: UInt64?
+        /// So much of what stays may be unneeded, in hundredths, before anything is copied for it.
+        public var allowedPercent = 5
         /// The present.
         public var now: Moment
 
@@ -28,13 +39,14 @@ public struct RepositoryCollection {
         ///   - host: This machine.
         ///   - operation: Who does it.
         ///   - waitSeconds: So long condemned packs stay in place.
-        ///   - copyBytesLimit: At most so many bytes are copied to make room.
+        ///   - copyBytesLimit: At most so many bytes are copied to make room; nil for a two-hundredth
+        ///     of what is there, and 64 MiB at least.
         ///   - now: The present.
         public init(
             host: String,
             operation: String,
             waitSeconds: Int64,
-            copyBytesLimit: UInt64,
+            copyBytesLimit: UInt64?,
             now: Moment
         ) {
             self.host = host
@@ -88,7 +100,7 @@ public struct RepositoryCollection {
             report.condemnedPacks += 1
             report.condemnedBytes += pack.stock.object.sizeBytes
         }
-        let chosen = Repacking(use, repository).choice(limitBytes: settings.copyBytesLimit)
+        let chosen = choice(Repacking(use, repository))
         report.repackedPacks = chosen.count
         report.repackedBytes = chosen.reduce(0) { $0 + UInt64(use.packs[$1].homeBytes) }
         return report
@@ -100,18 +112,28 @@ public struct RepositoryCollection {
     /// - Returns: What was done.
     /// - Throws: ``RepositoryError``; then what was done so far stays, and the next run goes on.
     public func run(isCopying: Bool = true) throws(RepositoryError) -> CollectionReport {
-        let before = try snapshotNames()
         do throws(RepositoryError) {
             return try collect(isCopying: isCopying)
+        } catch {
+            // A snapshot may lean on packs that came after the index was read.
+            guard error.code == .damaged else { throw error }
+        }
+        return try runAnew(isCopying)
+    }
+
+    private func runAnew(_ isCopying: Bool) throws(RepositoryError) -> CollectionReport {
+        let before = try snapshotNames()
+        do throws(RepositoryError) {
+            return try RepositoryCollection(
+                Repository(store),
+                settings,
+                cancellation: cancellation
+            ).collect(isCopying: isCopying)
         } catch {
             // Another prune may have forgotten a snapshot and deleted its content meanwhile.
             guard error.code == .damaged, try snapshotNames() != before else { throw error }
         }
-        return try RepositoryCollection(
-            Repository(store),
-            settings,
-            cancellation: cancellation
-        ).run(isCopying: isCopying)
+        return try runAnew(isCopying)
     }
 
     private func snapshotNames() throws(RepositoryError) -> [String] {
@@ -135,15 +157,22 @@ public struct RepositoryCollection {
         var copied: Set<Int> = []
         if isCopying {
             let repacking = Repacking(use, repository)
-            copied = Set(repacking.choice(limitBytes: settings.copyBytesLimit))
+            copied = Set(choice(repacking))
             report.repackedBytes = try repacking.run(copied, cancellation)
             report.repackedPacks = copied.count
         }
         try condemn(use, copied, sessions, &report)
-        let left = use.packs.map(\.stock).filter { !gone.contains($0.object.name) }
-        try IndexMerge(repository).run(left, leaving: gone)
+        // Where packs went, the index was merged before.
+        if gone.isEmpty { try IndexMerge(repository).run(use.packs.map(\.stock)) }
         try countWaiting(&report)
         return report
+    }
+
+    private func choice(_ repacking: Repacking) -> [Int] {
+        repacking.choice(
+            limitBytes: settings.copyBytesLimit ?? repacking.nightlyBytes,
+            allowedPercent: settings.allowedPercent
+        )
     }
 
     private func checkCancelled() throws(RepositoryError) {

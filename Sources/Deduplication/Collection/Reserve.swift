@@ -1,4 +1,3 @@
-internal import Files
 internal import Storage
 
 extension Repository {
@@ -18,16 +17,7 @@ extension Repository {
         )
         do throws(StorageError) {
             if (try? store.get(Self.reserveName, at: wanted / 2, count: 1)) != nil { return }
-            let buffer = AlignedBuffer(byteCount: Int(wanted))
-            // Zeros would take no room on a file system that compresses.
-            var word = UInt64.random(in: 1 ... .max)
-            for offset in stride(from: 0, to: Int(wanted) - 7, by: 8) {
-                word ^= word << 13
-                word ^= word >> 7
-                word ^= word << 17
-                unsafe buffer.bytes.storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
-            }
-            try unsafe store.replace(Self.reserveName, buffer.slice(0..<Int(wanted)))
+            try store.fill(Self.reserveName, byteCount: Int(wanted))
             try store.sync()
         } catch {
             if error.code != .full { throw RepositoryError(error) }

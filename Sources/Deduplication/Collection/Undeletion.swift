@@ -107,6 +107,7 @@ extension Repository {
             throw Self.gone(snapshot, error.message)
         }
         let copier = PackCopier(store, settings)
+        let lane = PackCopier.Lane()
         for (number, pack) in use.packs.enumerated() where pack.homeCount > 0 {
             guard pack.isCondemned else {
                 index.lean(on: pack.name)
@@ -114,7 +115,7 @@ extension Repository {
             }
             let listing = try index.listing(of: pack.stock)
             for item in listing.items where use.isHome(number, of: item.member.chunk) {
-                try copier.copy(item, of: pack.stock.object, kind: pack.kind)
+                try copier.copy(item, of: pack.stock.object, kind: pack.kind, in: lane)
             }
         }
         try copier.finish()

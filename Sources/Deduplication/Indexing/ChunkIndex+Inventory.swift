@@ -1,7 +1,11 @@
 internal import Cryptography
 internal import Storage
+internal import Threads
 
 extension ChunkIndex {
+    /// A disk is asked for the ends of so many packs at once.
+    private static let inventoryThreadCount = 16
+
     /// A pack that is there, and who knows what is in it.
     struct Stock: Sendable {
         enum Source: Sendable {
@@ -29,20 +33,35 @@ extension ChunkIndex {
                 witnesses[pack, default: []].append(Witness(segment: number, pack: index))
             }
         }
-        return objects.compactMap { object in
-            guard let (kind, id) = PackFormat.pack(object.name) else { return nil }
-            let pack = IndexSegment.Pack(id: id, kind: kind, sizeBytes: object.sizeBytes)
-            for witness in witnesses[pack] ?? [] where isTrue(witness) {
-                let entries = entries(witness)
-                let source = Stock.Source.segment(witness.segment, entries: entries)
-                return Stock(object: object, pack: pack, source: source)
-            }
-            guard let listing = try? PackListing(store, object) else {
-                return Stock(object: object, pack: pack, source: .nobody)
-            }
-            let members = listing.items.map(\.member)
-            return Stock(object: object, pack: pack, source: .members(members))
+        // Once for each segment, and not once for each thread.
+        for number in segments.indices where !segments[number].packs.isEmpty {
+            _ = entries(Witness(segment: number, pack: 0))
         }
+        let found = Monitor([Stock?](repeating: nil, count: objects.count))
+        WorkPool.run(Array(objects.indices), threadCount: Self.inventoryThreadCount) {
+            [objects, witnesses] number in
+            let stock = self.stock(objects[number], witnesses)
+            found.change { $0[number] = stock }
+        }
+        return found.change { $0 }.compactMap { $0 }
+    }
+
+    private func stock(
+        _ object: StoredObject,
+        _ witnesses: [IndexSegment.Pack: [Witness]]
+    ) -> Stock? {
+        guard let (kind, id) = PackFormat.pack(object.name) else { return nil }
+        let pack = IndexSegment.Pack(id: id, kind: kind, sizeBytes: object.sizeBytes)
+        for witness in witnesses[pack] ?? [] where isTrue(witness) {
+            let entries = entries(witness)
+            let source = Stock.Source.segment(witness.segment, entries: entries)
+            return Stock(object: object, pack: pack, source: source)
+        }
+        guard let listing = try? PackListing(store, object) else {
+            return Stock(object: object, pack: pack, source: .nobody)
+        }
+        let members = listing.items.map(\.member)
+        return Stock(object: object, pack: pack, source: .members(members))
     }
 
     /// Goes through what a pack holds, in order of offset.

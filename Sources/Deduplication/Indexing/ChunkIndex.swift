@@ -200,7 +200,7 @@ final class ChunkIndex: Sendable {
             name: PackFormat.objectName(pack.kind, pack.id),
             sizeBytes: pack.sizeBytes
         )
-        let verdict = (try? PackListing(store, object, claimed: claims(witness))) != nil
+        let verdict = PackListing.confirms(claims(witness), about: object, in: store)
         proof.change { $0.verdicts[witness] = verdict }
         return verdict
     }

@@ -32,6 +32,33 @@ struct IndexSegment: Sendable {
         /// Whether the claim is about this chunk, as far as a segment keeps ids.
         func isAbout(_ chunk: Digest) -> Bool { chunk.bytes.starts(with: prefix) }
 
+        /// Whether a line of a pack's sums names the claimed chunk, as far as a segment keeps ids,
+        /// and says whether it is compressed.
+        func isNamed(in line: ArraySlice<UInt8>) -> Bool {
+            let suffix = place.storedBytes < place.plainBytes ? Self.compressed : Self.raw
+            guard line.count == PackFormat.sumsLineBytes, line.suffix(5).elementsEqual(suffix),
+                line.dropFirst(64).prefix(2).allSatisfy({ $0 == 0x20 }),
+                line.prefix(64).allSatisfy(Self.isDigit)
+            else { return false }
+            let name = line.dropFirst(66).prefix(64)
+            var position = name.startIndex
+            for byte in prefix {
+                guard name[position] == Self.digits[Int(byte >> 4)],
+                    name[position + 1] == Self.digits[Int(byte & 15)]
+                else { return false }
+                position += 2
+            }
+            return name[position...].allSatisfy(Self.isDigit)
+        }
+
+        private static let digits = Array("0123456789abcdef".utf8)
+        private static let compressed = Array(".zst\n".utf8)
+        private static let raw = Array(".raw\n".utf8)
+
+        private static func isDigit(_ byte: UInt8) -> Bool {
+            (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
+        }
+
         /// Whether the claim is what the pack itself says of a member.
         func states(_ member: PackBuilder.Member) -> Bool {
             isAbout(member.chunk) && place.offset == member.offset

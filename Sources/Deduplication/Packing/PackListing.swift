@@ -64,21 +64,7 @@ struct PackListing {
         _ object: StoredObject,
         claimed: [IndexSegment.Claim]
     ) throws(RepositoryError) {
-        guard let (_, id) = PackFormat.pack(object.name) else {
-            throw Self.damage(object, "its name is none of a pack")
-        }
-        var end = TarHeader.byteCount
-        for claim in claimed {
-            guard claim.place.offset == end + TarHeader.byteCount else {
-                throw Self.damage(object, "the index names members that do not follow one another")
-            }
-            end = claim.place.offset + TarHeader.padded(claim.place.storedBytes)
-        }
-        var walk = Walk(store: store, object: object, startingAt: end)
-        guard try walk.next()?.name == PackFormat.sumsName else {
-            throw Self.damage(object, "its sums are not behind the members that the index names")
-        }
-        let content = try Self.content(walk, object, claimed.count)
+        let (content, id) = try Self.sums(store, object, behind: claimed)
         let lines = content.split(separator: 0x0A)
         guard lines.count == claimed.count else {
             throw Self.damage(object, "its sums do not name the members of the index")
@@ -99,8 +85,49 @@ struct PackListing {
             )
         }
         let sums = try Self.sums(content, object, id, members)
-        try walk.expectEnd()
         items = zip(members, sums).map { Item(member: $0, storedDigest: $1) }
+    }
+
+    /// Whether a pack says of itself what an index claims: the checks of a listing from claims,
+    /// without the listing.
+    static func confirms(
+        _ claimed: [IndexSegment.Claim],
+        about object: StoredObject,
+        in store: any Store
+    ) -> Bool {
+        guard let (content, id) = try? sums(store, object, behind: claimed),
+            SHA256.digest(of: content) == id
+        else { return false }
+        return zip(0..., claimed).allSatisfy { number, claim in
+            let start = number * PackFormat.sumsLineBytes
+            return claim.isNamed(in: content[start..<(start + PackFormat.sumsLineBytes)])
+        }
+    }
+
+    /// The sums of a pack where its members are those that an index claims, by their lengths.
+    private static func sums(
+        _ store: any Store,
+        _ object: StoredObject,
+        behind claimed: [IndexSegment.Claim]
+    ) throws(RepositoryError) -> (content: [UInt8], id: Digest) {
+        guard let (_, id) = PackFormat.pack(object.name) else {
+            throw Self.damage(object, "its name is none of a pack")
+        }
+        var end = TarHeader.byteCount
+        for claim in claimed {
+            guard claim.place.offset == end + TarHeader.byteCount else {
+                throw Self.damage(object, "the index names members that do not follow one another")
+            }
+            end = claim.place.offset + TarHeader.padded(claim.place.storedBytes)
+        }
+        var walk = Walk(store: store, object: object, startingAt: end)
+        walk.readAhead(2 * TarHeader.byteCount + claimed.count * PackFormat.sumsLineBytes + 1024)
+        guard try walk.next()?.name == PackFormat.sumsName else {
+            throw Self.damage(object, "its sums are not behind the members that the index names")
+        }
+        let content = try Self.content(walk, object, claimed.count)
+        try walk.expectEnd()
+        return (content, id)
     }
 
     /// Whether an index says exactly this.
@@ -262,6 +289,8 @@ struct PackListing {
         /// The first bytes of the current member's data.
         private(set) var start: [UInt8] = []
         private(set) var size = 0
+        /// Bytes that were read at once.
+        private var ahead: (start: Int, bytes: [UInt8]) = (0, [])
 
         /// Where the next header should stand.
         var end: Int { offset + TarHeader.padded(size) }
@@ -270,6 +299,18 @@ struct PackListing {
             self.store = store
             self.object = object
             self.offset = offset
+        }
+
+        /// Reads what comes next at once, and what the end of a pack is padded with.
+        ///
+        /// - Parameter count: At most so many bytes are wanted.
+        mutating func readAhead(_ count: Int) {
+            let left = Int(clamping: object.sizeBytes) - end
+            let wanted = min(left, count + PackFormat.alignment)
+            guard wanted > 0,
+                let bytes = try? store.get(object.name, at: UInt64(end), count: wanted)
+            else { return }
+            ahead = (end, bytes)
         }
 
         mutating func next() throws(RepositoryError) -> (name: String, size: Int)? {
@@ -303,7 +344,11 @@ struct PackListing {
         }
 
         private func read(_ position: Int, _ count: Int) throws(RepositoryError) -> [UInt8] {
-            try storing { () throws(StorageError) in
+            let start = position - ahead.start
+            if start >= 0, start + count <= ahead.bytes.count {
+                return Array(ahead.bytes[start..<(start + count)])
+            }
+            return try storing { () throws(StorageError) in
                 try store.get(object.name, at: UInt64(position), count: count)
             }
         }

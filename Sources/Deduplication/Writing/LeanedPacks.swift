@@ -38,6 +38,7 @@ struct LeanedPacks {
     private func copy(_ names: Set<String>) throws(RepositoryError) {
         let store = repository.store
         let copier = PackCopier(store, repository.settings)
+        let lane = PackCopier.Lane()
         for name in names.sorted() {
             guard let (kind, _) = PackFormat.pack(name) else { continue }
             let objects = try storing { () throws(StorageError) in
@@ -48,7 +49,9 @@ struct LeanedPacks {
             }
             do throws(RepositoryError) {
                 let listing = try PackListing(store, object)
-                for item in listing.items { try copier.copy(item, of: object, kind: kind) }
+                for item in listing.items {
+                    try copier.copy(item, of: object, kind: kind, in: lane)
+                }
             } catch {
                 if error.cause?.code == .notFound { throw Self.vanished(name) }
                 throw error

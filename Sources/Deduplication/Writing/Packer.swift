@@ -19,10 +19,17 @@ final class Packer: Sendable {
 
     private static let bufferLimit = 2
     private let byteCount: Int
+    private let isSalted: Bool
     private let state = Monitor(State(builder: nil, free: []))
 
-    init(byteCount: Int) {
+    /// Makes one with no pack begun.
+    ///
+    /// - Parameters:
+    ///   - byteCount: The largest size of a pack.
+    ///   - isSalted: Whether each pack begins with a few bytes that no other has.
+    init(byteCount: Int, isSalted: Bool = false) {
         self.byteCount = byteCount
+        self.isSalted = isSalted
     }
 
     /// Adds a chunk; a pack that has become full is handed over first.
@@ -42,7 +49,7 @@ final class Packer: Sendable {
                 if state.builder == nil {
                     // None free: both are being written, so wait for one to come back.
                     guard let buffer = freeBuffer(&state) else { return nil }
-                    state.builder = BuilderBox(buffer)
+                    state.builder = begin(buffer)
                 }
                 unsafe state.builder?.builder.append(
                     chunk,
@@ -54,6 +61,21 @@ final class Packer: Sendable {
             guard case .handOver(let full) = step else { return }
             handOver(full)
         }
+    }
+
+    private func begin(_ buffer: AlignedBuffer) -> BuilderBox {
+        let box = BuilderBox(buffer)
+        if isSalted {
+            let salt = (0..<32).map { _ in UInt8.random(in: 0 ... .max) }
+            unsafe salt.withUnsafeBytes { bytes in
+                unsafe box.builder.append(
+                    SHA256.digest(of: salt),
+                    plainBytes: salt.count,
+                    stored: bytes
+                )
+            }
+        }
+        return box
     }
 
     private enum Step {
