@@ -112,36 +112,46 @@ public struct RepositoryCollection {
     /// - Returns: What was done.
     /// - Throws: ``RepositoryError``; then what was done so far stays, and the next run goes on.
     public func run(isCopying: Bool = true) throws(RepositoryError) -> CollectionReport {
+        var report = CollectionReport()
         do throws(RepositoryError) {
-            return try collect(isCopying: isCopying)
+            try collect(isCopying: isCopying, &report)
+            return report
         } catch {
             // A snapshot may lean on packs that came after the index was read.
             guard error.code == .damaged else { throw error }
         }
-        return try runAnew(isCopying)
+        return try runAnew(isCopying, after: report)
     }
 
-    private func runAnew(_ isCopying: Bool) throws(RepositoryError) -> CollectionReport {
+    /// With what was done before the index turned out to be too old.
+    private func runAnew(
+        _ isCopying: Bool,
+        after former: CollectionReport
+    ) throws(RepositoryError) -> CollectionReport {
         let before = try snapshotNames()
+        var sum = former
+        var report = CollectionReport()
         do throws(RepositoryError) {
-            return try RepositoryCollection(
-                Repository(store),
-                settings,
-                cancellation: cancellation
-            ).collect(isCopying: isCopying)
+            try RepositoryCollection(Repository(store), settings, cancellation: cancellation)
+                .collect(isCopying: isCopying, &report)
+            sum.add(report)
+            return sum
         } catch {
             // Another prune may have forgotten a snapshot and deleted its content meanwhile.
             guard error.code == .damaged, try snapshotNames() != before else { throw error }
         }
-        return try runAnew(isCopying)
+        sum.add(report)
+        return try runAnew(isCopying, after: sum)
     }
 
     private func snapshotNames() throws(RepositoryError) -> [String] {
         try storing { () throws(StorageError) in try store.list("snapshots") }.map(\.name)
     }
 
-    private func collect(isCopying: Bool) throws(RepositoryError) -> CollectionReport {
-        var report = CollectionReport()
+    private func collect(
+        isCopying: Bool,
+        _ report: inout CollectionReport
+    ) throws(RepositoryError) {
         let leftovers = try Leftovers(store, host: settings.host)
         report.endedSessions = leftovers.sessions.count
         report.removedDrafts = leftovers.drafts.count
@@ -165,7 +175,6 @@ public struct RepositoryCollection {
         // Where packs went, the index was merged before.
         if gone.isEmpty { try IndexMerge(repository).run(use.packs.map(\.stock)) }
         try countWaiting(&report)
-        return report
     }
 
     private func choice(_ repacking: Repacking) -> [Int] {
