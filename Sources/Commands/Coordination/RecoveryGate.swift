@@ -124,7 +124,12 @@ struct RecoveryGate {
             if watch.seconds > windowSeconds || isStopped {
                 throw explained(waiting, containers, driver)
             }
-            pause(min(intervalSeconds, 0.2 + watch.seconds / 10))
+            pause(
+                HealthGate.pause(
+                    after: .seconds(watch.seconds),
+                    limitSeconds: Int(intervalSeconds)
+                )
+            )
         }
     }
 

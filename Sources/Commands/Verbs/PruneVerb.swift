@@ -23,7 +23,7 @@ enum PruneVerb: Verb {
             .value(
                 "budget",
                 "SIZE",
-                "Copy at most so much out of packs; else 0.5 % of them."
+                "Copy at most so much out of packs; else 0.5 % of them, 10GB with --now."
             ),
         ]
     )

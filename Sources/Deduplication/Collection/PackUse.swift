@@ -99,6 +99,11 @@ struct PackUse {
 
     /// Whether a chunk has its home in a pack.
     func isHome(_ number: Int, of chunk: Digest) -> Bool {
+        Self.isHome(number, of: chunk, in: homes)
+    }
+
+    /// The same for a thread that has the homes alone.
+    static func isHome(_ number: Int, of chunk: Digest, in homes: [ChunkKey: Int32]) -> Bool {
         homes[ChunkKey(chunk)] == Int32(number)
     }
 

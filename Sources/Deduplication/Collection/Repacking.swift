@@ -100,7 +100,8 @@ struct Repacking {
             }
             let lane = PackCopier.Lane()
             let listing = try repository.index.listing(of: pack.stock)
-            for item in listing.items where homes[ChunkKey(item.member.chunk)] == Int32(number) {
+            for item in listing.items where PackUse.isHome(number, of: item.member.chunk, in: homes)
+            {
                 try copier.copy(item, of: pack.stock.object, kind: pack.kind, in: lane)
             }
         }

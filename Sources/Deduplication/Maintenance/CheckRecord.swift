@@ -28,6 +28,7 @@ extension Repository {
             }
         }
     }
+
     /// A receipt for each snapshot; those of before that say no more than it go, or every night
     /// would leave as many files as there are snapshots.
     private func noteProven(
