@@ -23,8 +23,8 @@ public struct QdrantAddress: Sendable {
     /// Seconds an answer may take to begin or to go on.
     public var patienceSeconds = 60
     /// Seconds a server that does not answer is waited for in the middle of a step that must be ended,
-    /// in all: as many as a container takes to come up again.
-    public var absenceSeconds: Double { min(20 * Double(retryLimit), 300) }
+    /// in all: as many as a container takes to come up again, however few retries are wanted elsewhere.
+    public var absenceSeconds: Double { min(max(60, 20 * Double(retryLimit)), 300) }
     /// Seconds the server may take to make a snapshot, while which it says nothing.
     public var creationSeconds = 3600
 
