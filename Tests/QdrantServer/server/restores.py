@@ -11,6 +11,8 @@ from qdrant_edge import UpdateOperation
 from .answers import bad_request, service_error, wrong_input
 from .storage import Collection
 
+# The Python of Debian 12 knows no filters, and does without a warning what this one stands for.
+FILTER = {"filter": "tar"} if hasattr(tarfile, "tar_filter") else {}
 ALLOWED = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.DIRTYPE, tarfile.GNUTYPE_SPARSE)
 
 
@@ -32,7 +34,7 @@ def unpack(archive, folder):
             for member in tar:
                 if member.type not in ALLOWED:
                     raise service_error(f"File IO error: failed to unpack `{member.name}`: unsupported entry type")
-                tar.extract(member, folder, set_attrs=True, filter="tar")
+                tar.extract(member, folder, set_attrs=True, **FILTER)
         except (tarfile.TarError, OSError):
             raise service_error(f"File IO error: failed to unpack `{folder}/{member.name if member else ''}`") from None
 
