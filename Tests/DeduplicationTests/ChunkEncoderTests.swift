@@ -36,6 +36,15 @@ struct ChunkEncoderTests {
         #expect(unsafe room.slice(0..<count).elementsEqual(plain))
     }
 
+    /// What is a quarter of the one and the rest of the other is seen at one place at least.
+    @Test(arguments: [32_768, 65_536, 262_144], 0..<4)
+    func compressesWhatIsMostlyNoise(_ count: Int, _ quarter: Int) {
+        var plain = noise(count, seed: 1)
+        let range = (count / 4 * quarter)..<(count / 4 * (quarter + 1))
+        plain.replaceSubrange(range, with: prose(range.count, seed: 1))
+        #expect(stored(plain).count * 10 < plain.count * 9)
+    }
+
     /// A seventh pays in a chunk of a database or of text, not in a block of a large file.
     @Test func wantsMoreOfLargeBlocks() {
         let chunk = Self.weights(262_144, bits: 4)
