@@ -122,6 +122,9 @@ struct ComposeTests {
             let found = project(["COMPOSE_PROJECT_NAME": "other"], "ai\t\(file)\t\(folder)")
             #expect(found.name == "ai" && found.origin == .labels)
         }
+        let override = "/var/lib/recover/ai/operations/20260114t021000z-1/override.json"
+        let recovered = project([:], "ai\t\(folder)/compose.p3.yml,\(override)\t\(folder)")
+        #expect(recovered.name == "ai" && recovered.origin == .labels)
         let stranger = "ai\t/elsewhere/compose.p3.yml\t/elsewhere"
         #expect(project(["COMPOSE_PROJECT_NAME": "other"], stranger).name == "other")
         #expect(project([:], stranger).name == "docker")

@@ -6,7 +6,7 @@ internal import Recovery
 /// Services brought up from images by their ids, with compose and without its registry.
 extension CoordinatedWork {
     /// The override of this operation.
-    var overridePath: Path { journal.folder.appending("override.json") }
+    var overridePath: Path { journal.folder.appending(RunningProject.overrideName) }
 
     /// Brings services up and looks whether they run what they should.
     ///

@@ -12,6 +12,9 @@ public struct RunningProject: Equatable, Sendable {
     /// How many containers it has, running or not.
     public internal(set) var containerCount = 1
 
+    /// What a recovery calls the file that it lays over those of a stack, in the folder of an operation.
+    public static let overrideName = Path("override.json")
+
     private static let deadlineSeconds = 3.0
     private static let labels = ["project", "project.config_files", "project.working_dir"]
 
@@ -46,7 +49,8 @@ public struct RunningProject: Equatable, Sendable {
             guard fields.count == 3, !fields[0].isEmpty, !fields[1].isEmpty else { continue }
             let project = RunningProject(
                 name: String(fields[0]),
-                files: fields[1].split(separator: ",").map { Path(String($0)).normalized },
+                files: fields[1].split(separator: ",").map { Path(String($0)).normalized }
+                    .filter { !isOverride($0) },
                 folder: fields[2].isEmpty ? nil : Path(String(fields[2])).normalized
             )
             if let index = found.firstIndex(where: { $0.files == project.files }) {
@@ -56,5 +60,10 @@ public struct RunningProject: Equatable, Sendable {
             }
         }
         return found
+    }
+
+    /// Containers that a recovery made name its override, too; the stack is the one of before.
+    private static func isOverride(_ file: Path) -> Bool {
+        file.lastComponent == overrideName && file.parent.parent.lastComponent == Path("operations")
     }
 }
