@@ -39,7 +39,7 @@ services:
     network_mode: host
     stop_signal: SIGKILL
     environment: {NAME: front, PORT: "${ports[1]}"}
-    volumes: ["./mode:/mode:ro"]
+    volumes: ["./mode:/mode:ro", "notes:/notes"]
 volumes:
   notes: {}
 YAML
@@ -271,4 +271,9 @@ check 'but for what is in no snapshot, which is said' jq -e '[.warnings[] | sele
 rm "data/.recover-prev-$operation-kept/only-here"
 check 'a later run looks again' "$recover" -q backup
 check 'and lets it go' test -z "$(aside)"
+
+# Whoever mounts a volume writes to it, also where somebody has named others.
+echo 'quiesce: [api]' >>recover.yaml
+expect 'a service that mounts a volume stops beside those that are named' 0 'stop api, front' -- \
+    "$recover" restore --snapshot "$first" --dry-run notes
 finish

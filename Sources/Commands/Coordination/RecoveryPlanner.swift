@@ -203,7 +203,7 @@ struct RecoveryPlanner {
         let changing = Set(
             plan.images.filter { $0.runningID != nil && $0.runningID != $0.id }.map(\.service)
         )
-        var writers = writers(stack, jobs, servers).union(changing)
+        var writers = try writers(stack, driver, jobs, servers).union(changing)
         // A flag reaches only containers that are made anew.
         let flagged = containers.filter { !Set($0.features.keys).isDisjoint(with: plan.flags.keys) }
         writers.formUnion(flagged.map(\.service))
@@ -241,10 +241,12 @@ struct RecoveryPlanner {
     /// The services that may write what is replaced.
     private func writers(
         _ stack: ComposeStack,
+        _ driver: ComposeDriver,
         _ jobs: [RestoreInPlace.Job],
         _ servers: [ServerReturn]
-    ) -> Set<String> {
+    ) throws(DeploymentError) -> Set<String> {
         if jobs.isEmpty, servers.isEmpty { return [] }
+        let volumes = jobs.isEmpty ? [:] : try folders(ofVolumes: stack, driver)
         let all = Set(stack.services.map(\.name))
         var found = Set(configuration.quiescedServices ?? [])
         var areAllKnown = servers.isEmpty
@@ -252,7 +254,13 @@ struct RecoveryPlanner {
             let place = Self.place(job.target)
             let mine = stack.services.filter { service in
                 service.mounts.contains { mount in
-                    guard case .host(let path) = mount.source else { return false }
+                    let found: Path? =
+                        switch mount.source {
+                        case .host(let path): path
+                        case .volume(let name): volumes[name]
+                        case .temporary: nil
+                        }
+                    guard let path = found else { return false }
                     let real = (try? path.real()) ?? path.normalized
                     return real.contains(place) || place.contains(real)
                 }
@@ -261,6 +269,20 @@ struct RecoveryPlanner {
             if mine.isEmpty { areAllKnown = false }
         }
         return areAllKnown || configuration.quiescedServices != nil ? found : all
+    }
+
+    /// Where the engine keeps the volumes that services mount, by the names that the files give them.
+    private func folders(
+        ofVolumes stack: ComposeStack,
+        _ driver: ComposeDriver
+    ) throws(DeploymentError) -> [String: Path] {
+        var found: [String: Path] = [:]
+        for mount in stack.services.flatMap(\.mounts) {
+            guard case .volume(let name) = mount.source, found[name] == nil else { continue }
+            let whole = try driver.engine.volume(name, of: driver.project.name)
+            found[name] = try driver.engine.folder(ofVolume: whole)
+        }
+        return found
     }
 
     private static func place(_ target: RestoreTarget) -> Path {
