@@ -118,6 +118,21 @@ rm mode/2026.01.14
 check 'all are up again' up
 running 2026.01.15 'up again'
 
+# --- A plan that is no longer true -------------------------------------------------------------------------
+
+# As it is made while another recovery has the services down.
+docker stop "$(container api)" >"$scratch/said"
+exec 9>>state/lock && flock 9
+"$recover" rollback 2026.01.14 --yes >"$scratch/output" 2>&1 9>&- &
+late=$!
+for _ in $(seq 100); do grep -q 'waiting for it' "$scratch/output" && break; sleep 0.1; done
+check 'the service is up by then' up
+exec 9>&-
+wait "$late"
+status=$?
+if [ $status = 11 ]; then ok 'a plan of what is no longer so: 11'; else fail 'a plan of what is no longer so: 11' "exit code $status"; fi
+running 2026.01.15 'not by that plan'
+
 # --- What died, what is stopped --------------------------------------------------------------------------
 
 # A deployment that is wanted back is often one whose services have died.

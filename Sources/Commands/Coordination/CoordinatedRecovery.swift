@@ -34,20 +34,9 @@ struct CoordinatedRecovery {
         let restore = request.snapshot.map { snapshot in
             RestoreInPlace(repository, snapshot, request.components, context)
         }
-        var jobs: [RestoreInPlace.Job] = []
-        var servers: [ServerReturn] = []
-        if let restore {
-            let sorted = try restore.sort(request.components, loaded.value)
-            jobs = try restore.plan(sorted.files)
-            servers = sorted.servers
-        }
-        var plan = try RecoveryPlanner(
-            request: request,
-            configuration: loaded.value,
-            driver: driver,
-            context: context
-        ).plan(jobs, servers)
-        try addLosses(&plan, repository, servers)
+        let decided = try decide(restore, driver)
+        var plan = decided.plan
+        try addLosses(&plan, repository, decided.servers)
         tell(plan)
         if context.invocation.flag("dry-run") { return planned(plan) }
         try confirm(plan)
@@ -57,10 +46,10 @@ struct CoordinatedRecovery {
         }
         defer { _ = lock.path }
         PausedServices.letGoOn(state, context)
-        if let snapshot = request.snapshot {
-            try RestoreInPlace(repository, snapshot, request.components, context)
-                .putBack(jobs, state)
-        }
+        try restore?.putBack(decided.jobs, state)
+        // Whoever had the lock, or took his time over the plan, may have left another stack.
+        let again = try decide(restore, driver)
+        if again.plan != decided.plan { throw Self.changed() }
         let journal = try begin(plan, state)
         context.facts.log = journal.path.description
         let work = CoordinatedWork(
@@ -71,10 +60,43 @@ struct CoordinatedRecovery {
             context,
             restore: restore,
             driver: driver,
-            jobs: jobs,
-            servers: servers
+            jobs: again.jobs,
+            servers: again.servers
         )
         return try Self.conclude(Self.machine(work, journal).run(), work)
+    }
+
+    /// What would be done to the stack as it is at this moment, and to what.
+    private func decide(
+        _ restore: RestoreInPlace?,
+        _ driver: ComposeDriver?
+    ) throws(CommandFailure) -> (
+        plan: RecoveryPlan, jobs: [RestoreInPlace.Job], servers: [ServerReturn]
+    ) {
+        var jobs: [RestoreInPlace.Job] = []
+        var servers: [ServerReturn] = []
+        if let restore {
+            let sorted = try restore.sort(request.components, loaded.value)
+            jobs = try restore.plan(sorted.files)
+            servers = sorted.servers
+        }
+        let plan = try RecoveryPlanner(
+            request: request,
+            configuration: loaded.value,
+            driver: driver,
+            context: context
+        ).plan(jobs, servers)
+        return (plan, jobs, servers)
+    }
+
+    private static func changed() -> CommandFailure {
+        CommandFailure(
+            .locked,
+            "changed",
+            "what runs, or the TAG, is other than when this was planned",
+            state: "nothing was touched",
+            next: "run it again, and look at its plan"
+        )
     }
 
     static func machine(
