@@ -105,6 +105,10 @@ expect 'a version that is gone is named' 3 'version 202601110900 of models was n
     '2 files of 2.0 MB' 'no link leads to these' -- \
     "$recover" restore --snapshot latest models --data-only --confirm test
 check 'and is not half there' test ! -e models/202601110900
+expect 'so is it where data and services come back' 3 'version 202601110900 of models was not put back' \
+    '2 files of 2.0 MB' 'no link leads to these' 'INCOMPLETE restore' -- \
+    "$recover" restore --snapshot latest models notes --confirm test
+check 'which is in the record' test "$("$recover" log --json | jq -r '.data.operations[-1] | "\(.exit_code) \(.result)"')" = '3 incomplete'
 check 'and no link leads to it' test "$(readlink models/current)" = 202601100900
 check 'another link is as it was' test "$(readlink models/older)" = 202601100900
 "$recover" -q models publish source --version 202601110900

@@ -312,7 +312,10 @@ struct CoordinatedRecovery {
         }
         let down = facts.downtimeSeconds.map { ", down for \(tenths($0)) s" } ?? ""
         let what = plan.snapshot.map { "data of \($0)" } ?? "images"
-        lines.append("OK \(plan.verb) \(plan.tag ?? ""): \(what), healthy\(down)")
+        let leftOut = work.leftOut
+        lines += leftOut
+        let word = leftOut.isEmpty ? "OK" : "INCOMPLETE"
+        lines.append("\(word) \(plan.verb) \(plan.tag ?? ""): \(what), healthy\(down)")
         var report = Report(
             plan.verb,
             data: Result(
@@ -334,3 +337,4 @@ struct CoordinatedRecovery {
         return "\(tenths / 10).\(tenths % 10)"
     }
 }
+        if !leftOut.isEmpty { work.restore?.tell(leftOut, &report) }

@@ -180,7 +180,13 @@ final class CoordinatedWork: RecoveryWork {
 
     private func stage() throws(CommandFailure) {
         guard let restore else { return }
-        for index in jobs.indices { try restore.fill(&jobs[index]) }
+        for index in jobs.indices {
+            try restore.fill(&jobs[index])
+            // A later run that goes on does not look at the versions again.
+            for line in RestoreInPlace.leftOut(jobs[index]) {
+                try write("left-out", .note, ["line": line])
+            }
+        }
         try keep(servers)
         for server in servers { try server.stage(state) }
     }
@@ -365,6 +371,11 @@ final class CoordinatedWork: RecoveryWork {
     // MARK: Words
 
     func write(
+    /// What nobody could put back, also as an earlier run found it.
+    var leftOut: [String] {
+        journal.entries.filter { $0.step == "left-out" }.compactMap { $0.detail["line"] }.uniqued
+    }
+
         _ step: String,
         _ phase: OperationJournal.Phase,
         _ detail: [String: String]

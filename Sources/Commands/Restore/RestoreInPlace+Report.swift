@@ -27,7 +27,15 @@ extension RestoreInPlace {
         )
     }
 
-    /// Versions that nobody could put back.
+    /// Versions that nobody could put back, a line for each.
+    static func leftOut(_ job: Job) -> [String] {
+        (job.models?.leftOut ?? [:]).sorted { $0.key < $1.key }.map {
+            "\($0.key) of \(job.target.name) was not put back: \($0.value.text) are not in "
+                + "the repository, only their hashes"
+        }
+    }
+
+    /// Says of these that they are missing.
     func tell(_ leftOut: [String], _ report: inout Report) {
         let state = "what the repository holds is back; no link leads to these versions"
         let next =
@@ -71,12 +79,7 @@ extension RestoreInPlace {
             lines.append("undo: recover restore --snapshot \(safety.id) --data-only \(names)")
         }
         lines += servers.compactMap(\.undoLine)
-        let leftOut = jobs.flatMap { job in
-            (job.models?.leftOut ?? [:]).sorted { $0.key < $1.key }.map {
-                "\($0.key) of \(job.target.name) was not put back: \($0.value.text) are not in "
-                    + "the repository, only their hashes"
-            }
-        }
+        let leftOut = jobs.flatMap(Self.leftOut)
         lines += leftOut
         lines.append(
             "\(leftOut.isEmpty ? "OK" : "INCOMPLETE") restored \(names.joined(separator: ", ")) of "
@@ -95,7 +98,23 @@ extension RestoreInPlace {
         _ servers: [ServerReturn],
         _ safety: Snapshot?
     ) -> [Report.Warning] {
-        var warnings = servers.flatMap(\.warnings)
+        var warnings = servers.flatMap(\.warnings) + Self.warnings(jobs)
+        for safety in [safety] + servers.map(\.safety) {
+            guard let safety, !safety.complete else { continue }
+            warnings += [
+                .init(
+                    code: "safety-incomplete",
+                    message:
+                        "the safety snapshot \(safety.id) is incomplete: recover show \(safety.id)"
+                )
+            ]
+        }
+        return warnings
+    }
+
+    /// What of files is other than it was captured.
+    static func warnings(_ jobs: [Job]) -> [Report.Warning] {
+        var warnings: [Report.Warning] = []
         for job in jobs {
             for link in job.models?.linksLeft ?? [] {
                 warnings.append(
@@ -116,16 +135,6 @@ extension RestoreInPlace {
                         + "be set, first \(first)"
                 )
             )
-        }
-        for safety in [safety] + servers.map(\.safety) {
-            guard let safety, !safety.complete else { continue }
-            warnings += [
-                .init(
-                    code: "safety-incomplete",
-                    message:
-                        "the safety snapshot \(safety.id) is incomplete: recover show \(safety.id)"
-                )
-            ]
         }
         return warnings
     }
