@@ -266,7 +266,9 @@ struct ResumedRecovery {
         _ state: StateFolder
     ) throws(CommandFailure) -> ([RestoreInPlace.Job], [ServerReturn]) {
         let plans = try CoordinatedWork.keptPlans(journal)
-        let sorted = try restore.sort(plan.parts.map(\.name), loaded.value, plans: plans)
+        // Where it had not come to a server nothing of it is there, and that need not answer.
+        let names = plan.parts.map(\.name).filter { plans[$0] != nil || !isServer($0) }
+        let sorted = try restore.sort(names, loaded.value, plans: plans)
         var jobs = try restore.plan(sorted.files)
         for index in jobs.indices {
             let target = jobs[index].target
@@ -280,3 +282,8 @@ struct ResumedRecovery {
         return (jobs, sorted.servers)
     }
 }
+
+    private func isServer(_ name: String) -> Bool {
+        let component = loaded.value.components.first { $0.name == name }
+        return component.flatMap { BackupPlan.server($0, context.environment) } != nil
+    }
