@@ -285,4 +285,17 @@ echo two >data/a
 check 'is stopped and started' "$recover" -q restore --snapshot latest --confirm test
 check 'in this order' test "$(xargs <calls)" = 'stop start hook'
 check 'around its data' test "$(cat served)" = one
+
+# Killed at its swap; what it had staged is lost, and cannot be had again.
+check 'the library that kills' gcc -shared -fPIC -O1 -o "$scratch/kill.so" "$here/kill.c" -ldl
+line=$(grep -n '"step":"swap"' state/operations/*/journal.jsonl | head -1 | cut -d: -f1)
+echo three >data/a
+{ LD_PRELOAD=$scratch/kill.so KILL_AT=$((line + 1)) "$recover" -q restore --snapshot latest --confirm test; } >"$scratch/said" 2>&1
+echo four >>.recover-stage-*-data/a
+mv repository/packs "$scratch/packs"
+: >calls
+expect 'what cannot go forward goes back: 21' 21 'as they were before' -- "$recover" resume --forward
+mv "$scratch/packs" repository/packs
+check 'and is started again' test "$(xargs <calls) $(cat served)" = 'stop start three'
+check 'nothing is unfinished' sh -c "'$recover' resume --dry-run | grep -q 'nothing is unfinished'"
 finish

@@ -175,7 +175,13 @@ struct ResumedRecovery {
         case .drop(let state): ending = machine.drop(killed, at: state)
         case .revert(let state): ending = machine.revert(killed, at: state)
         case .forward(let state):
-            try work.prepareForward(from: state)
+            do throws(CommandFailure) {
+                try work.prepareForward(from: state)
+            } catch {
+                // Services are down by now, and nothing else would start them.
+                ending = machine.revert(error, at: state)
+                break
+            }
             // Whatever may have been written since the run was killed is captured, too.
             let first: RecoveryState =
                 switch state {
