@@ -200,6 +200,9 @@ struct ResumedRecovery {
                 return report(
                     Self.words(decision),
                     work.plan,
+                // What it was about does not run; what ran before does.
+                work.context.facts.tag = work.plan.tagBefore
+                work.context.facts.tagBefore = work.plan.tag
                     journal.operation,
                     [
                         "OK \(journal.operation): data, TAG and services are as they were before it"

@@ -3,6 +3,7 @@ internal import Deduplication
 internal import Deployments
 internal import Files
 internal import Operations
+internal import Recovery
 
 /// Which TAG a rollback goes to, and what is known of it.
 struct RollbackChoice {
@@ -101,14 +102,23 @@ struct RollbackChoice {
     }
 
     private static func isDeployment(_ outcome: Outcome) -> Bool {
-        ["restore", "rollback", "resume", "deploy-record"].contains(outcome.verb)
+        ["restore", "rollback", "resume", "abort", "deploy-record"].contains(outcome.verb)
     }
 
-    private static func passed(_ tag: String, _ outcomes: [Outcome]) -> Bool? {
+    /// Whether a TAG was found healthy when it was asked last; nil where it never was.
+    static func passed(_ tag: String, _ outcomes: [Outcome]) -> Bool? {
         let last = outcomes.last {
-            $0.facts.tag == tag && isDeployment($0) && $0.result != .refused
+            $0.facts.tag == tag && isDeployment($0) && $0.result != .refused && !isTakenBack($0)
         }
-        return last.map { $0.result == .done && $0.facts.failingCheck == nil }
+        return last.map {
+            [.done, .incomplete].contains($0.result) && $0.facts.failingCheck == nil
+        }
+    }
+
+    /// A way back that came to its end is a success, and says nothing of any TAG.
+    private static func isTakenBack(_ outcome: Outcome) -> Bool {
+        ["resume", "abort"].contains(outcome.verb) && outcome.result == .done
+            && outcome.facts.stage != RecoveryState.commit.rawValue
     }
 
     private func missing(_ snapshot: Snapshot) throws(CommandFailure) -> [String] {

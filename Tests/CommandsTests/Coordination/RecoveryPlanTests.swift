@@ -1,6 +1,7 @@
 import Deployments
 import Documents
 import FoundationEssentials
+import Operations
 import Recovery
 import Testing
 
@@ -81,5 +82,35 @@ import Testing
         #expect(RollbackChoice.proposal(all)?.tag == "1")
         #expect(RollbackChoice.proposal(Array(all.prefix(4)))?.tag == "3")
         #expect(RollbackChoice.proposal(Array(all.prefix(2))) == nil)
+    }
+
+    @Test func aWayBackSaysNothingOfATag() {
+        func outcome(_ verb: String, _ result: Outcome.Result, at stage: RecoveryState) -> Outcome {
+            var facts = OperationFacts()
+            (facts.tag, facts.stage) = ("14", stage.rawValue)
+            return Outcome(
+                operation: "one",
+                verb: verb,
+                stack: "test",
+                host: "here",
+                startedAt: "",
+                finishedAt: "",
+                durationSeconds: 1,
+                exitCode: 0,
+                result: result,
+                facts: facts
+            )
+        }
+        let failed = outcome("restore", .reverted, at: .health)
+        for verb in ["resume", "abort"] {
+            #expect(RollbackChoice.passed("14", [outcome(verb, .done, at: .smoke)]) == nil)
+            #expect(RollbackChoice.passed("14", [failed, outcome(verb, .done, at: .tag)]) == false)
+            #expect(
+                RollbackChoice.passed("14", [failed, outcome(verb, .done, at: .commit)]) == true
+            )
+        }
+        #expect(RollbackChoice.passed("14", [outcome("restore", .incomplete, at: .commit)]) == true)
+        #expect(RollbackChoice.passed("14", [outcome("resume", .reverted, at: .smoke)]) == false)
+        #expect(RollbackChoice.passed("13", [failed]) == nil)
     }
 }
