@@ -109,6 +109,7 @@ private final class PlannedWork: RecoveryWork {
             switch state {
             case nil: wanted = .drop(after: .preflight)
             case .commit?: wanted = entries.last?.phase == .end ? .nothing : .finish
+            case .smoke? where entries.last?.phase == .done: wanted = .finish
             case .some(let state) where isForward && state.isStopping:
                 wanted = .forward(from: state)
             case .some(let state):

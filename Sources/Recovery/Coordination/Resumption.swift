@@ -32,7 +32,11 @@ public enum Resumption: Equatable, Sendable {
             return
         }
         let isReverting = entries.contains { $0.step == RecoveryState.revert }
-        if state == .commit {
+        // Where the gate had passed it is kept, also if the disk was too full for a line of commit.
+        let hasPassed = entries.contains {
+            $0.step == RecoveryState.smoke.rawValue && $0.phase == .done
+        }
+        if state == .commit || state == .smoke && hasPassed && !isReverting {
             self = .finish
         } else if state.isChanging {
             self = isForward && !isReverting ? .forward(from: state) : .revert(from: state)
