@@ -298,4 +298,14 @@ expect 'what cannot go forward goes back: 21' 21 'as they were before' -- "$reco
 mv "$scratch/packs" repository/packs
 check 'and is started again' test "$(xargs <calls) $(cat served)" = 'stop start three'
 check 'nothing is unfinished' sh -c "'$recover' resume --dry-run | grep -q 'nothing is unfinished'"
+
+# What cannot be read now is in no snapshot, and none is said to hold it.
+sqlite3 data/b.db 'CREATE TABLE t (a); INSERT INTO t SELECT hex(randomblob(50)) FROM generate_series(1, 2000)'
+check 'a snapshot with a database' "$recover" -q backup
+dd if=/dev/urandom of=data/b.db bs=4096 seek=2 count=5 conv=notrunc 2>"$scratch/said"
+json "$recover" restore --snapshot latest --confirm test
+cp "$scratch/json" "$scratch/output"
+check 'a damaged database is replaced' test "$(field .exit_code)" = 0
+check 'both safety snapshots are said to lack it' test "$(field '[.warnings[] | select(.code == "safety-incomplete")] | length')" = 2
+check 'in the record, too' sh -c "tail -12 ops/release.log | grep -q 'holds what could be read of'"
 finish

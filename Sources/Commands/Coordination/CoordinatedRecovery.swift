@@ -289,7 +289,36 @@ struct CoordinatedRecovery {
         guard let safety = work.context.facts.safetySnapshot else {
             return .init(isPossible: false, why: "there was no data before")
         }
-        return .init(isPossible: true, why: "snapshot \(safety) holds what was there before")
+        let names = (collections(work).map { [$0] } ?? []) + [safety]
+        let snapshots =
+            names.count > 1 ? "snapshots \(names[0]) and \(safety)" : "snapshot \(safety)"
+        let verb = names.count > 1 ? "hold" : "holds"
+        return .init(
+            isPossible: true,
+            why: work.isSafetyWhole
+                ? "\(snapshots) \(verb) what was there before"
+                : "\(snapshots) \(verb) what could be read of what was there before"
+        )
+    }
+
+    /// The safety snapshot of the whole stack, where that of the time when nobody wrote lacks
+    /// collections that came back.
+    private static func collections(_ work: CoordinatedWork) -> String? {
+        guard !work.servers.isEmpty,
+            let all = work.journal.detail(of: "safety-all", .note)?["snapshot"],
+            all != work.context.facts.safetySnapshot
+        else { return nil }
+        return all
+    }
+
+    /// What takes it back, in this order.
+    private static func undo(_ safety: String, _ work: CoordinatedWork) -> String {
+        guard let all = collections(work) else {
+            return "undo: recover restore --snapshot \(safety)"
+        }
+        let names = work.jobs.map(\.target.name).joined(separator: " ")
+        return "undo: recover restore --snapshot \(all), then for what was written until all stood "
+            + "still: recover restore --snapshot \(safety) --data-only \(names)"
     }
 
     private static func report(_ work: CoordinatedWork) -> Report {
@@ -307,9 +336,7 @@ struct CoordinatedRecovery {
                     + "those of \(plan.overridden.joined(separator: ", ")) again"
             )
         }
-        if let safety = facts.safetySnapshot {
-            lines.append("undo: recover restore --snapshot \(safety)")
-        }
+        if let safety = facts.safetySnapshot { lines.append(undo(safety, work)) }
         let down = facts.downtimeSeconds.map { ", down for \(tenths($0)) s" } ?? ""
         let what = plan.snapshot.map { "data of \($0)" } ?? "images"
         let leftOut = work.leftOut
@@ -326,9 +353,11 @@ struct CoordinatedRecovery {
             ),
             lines: lines
         )
+        if !leftOut.isEmpty { work.restore?.tell(leftOut, &report) }
         report.operation = plan.operation
         report.stack = plan.stack
-        report.warnings = work.warnings + work.servers.flatMap(\.warnings)
+        report.warnings =
+            work.warnings + work.servers.flatMap(\.warnings) + RestoreInPlace.warnings(work.jobs)
         return report
     }
 
@@ -337,4 +366,3 @@ struct CoordinatedRecovery {
         return "\(tenths / 10).\(tenths % 10)"
     }
 }
-        if !leftOut.isEmpty { work.restore?.tell(leftOut, &report) }

@@ -25,6 +25,8 @@ final class CoordinatedWork: RecoveryWork {
     private var downSince: Stopwatch?
     /// What was found to be unhealthy, for the record.
     private(set) var warnings: [Report.Warning] = []
+    /// Whether all that was there could be read for the safety snapshots.
+    private(set) var isSafetyWhole = true
 
     init(
         _ plan: RecoveryPlan,
@@ -146,9 +148,8 @@ final class CoordinatedWork: RecoveryWork {
         let safety = try BackupOperation(all, loaded, context).captureSafety(state)
         try pin([safety])
         context.facts.safetySnapshot = safety.id.text
-        if !safety.complete {
-            warn("safety-incomplete", "the safety snapshot \(safety.id) is incomplete")
-        }
+        try write("safety-all", .note, ["snapshot": safety.id.text])
+        warn(incomplete: safety)
         try compareSchemas(safety)
     }
 
@@ -229,9 +230,11 @@ final class CoordinatedWork: RecoveryWork {
             try pin([safety])
             context.facts.safetySnapshot = safety.id.text
             try write("safety", .note, ["snapshot": safety.id.text])
+            warn(incomplete: safety)
         }
         for server in servers { try server.takeWayBack(loaded, state, note: note) }
         try pin(servers.compactMap(\.safety))
+        for safety in servers.compactMap(\.safety) { warn(incomplete: safety) }
     }
 
     private func swap() throws(CommandFailure) {
@@ -368,14 +371,14 @@ final class CoordinatedWork: RecoveryWork {
         if let driver { try RunningBefore(journal).pauseAgain(driver) }
     }
 
-    // MARK: Words
-
-    func write(
     /// What nobody could put back, also as an earlier run found it.
     var leftOut: [String] {
         journal.entries.filter { $0.step == "left-out" }.compactMap { $0.detail["line"] }.uniqued
     }
 
+    // MARK: Words
+
+    func write(
         _ step: String,
         _ phase: OperationJournal.Phase,
         _ detail: [String: String]
@@ -389,6 +392,15 @@ final class CoordinatedWork: RecoveryWork {
 
     func warn(_ code: String, _ message: String) {
         warnings.append(.init(code: code, message: message))
+    }
+
+    private func warn(incomplete safety: Snapshot) {
+        if safety.complete { return }
+        isSafetyWhole = false
+        warn(
+            "safety-incomplete",
+            "the safety snapshot \(safety.id) is incomplete: recover show \(safety.id)"
+        )
     }
 
     func command(_ words: [String], _ name: String) throws(CommandFailure) {

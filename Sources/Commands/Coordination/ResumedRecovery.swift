@@ -62,7 +62,10 @@ struct ResumedRecovery {
         context.facts.tag = plan?.tag
         context.facts.tagBefore = plan?.tagBefore
         guard let plan else { return try close(journal) }
-        context.facts.safetySnapshot = journal.detail(of: "safety", .note)?["snapshot"]
+        context.facts.safetySnapshot =
+            (journal.detail(of: "safety", .note) ?? journal.detail(of: "safety-all", .note))?[
+                "snapshot"
+            ]
         let work: CoordinatedWork
         do throws(CommandFailure) {
             work = try self.work(plan, journal, state)
@@ -197,12 +200,12 @@ struct ResumedRecovery {
             work.context.facts.stage = state.rawValue
             work.context.facts.dataRollback = .init(isPossible: false, why: "the data is as it was")
             guard case .forward = decision else {
-                return report(
-                    Self.words(decision),
-                    work.plan,
                 // What it was about does not run; what ran before does.
                 work.context.facts.tag = work.plan.tagBefore
                 work.context.facts.tagBefore = work.plan.tag
+                return report(
+                    Self.words(decision),
+                    work.plan,
                     journal.operation,
                     [
                         "OK \(journal.operation): data, TAG and services are as they were before it"
@@ -290,9 +293,9 @@ struct ResumedRecovery {
         }
         return (jobs, sorted.servers)
     }
-}
 
     private func isServer(_ name: String) -> Bool {
         let component = loaded.value.components.first { $0.name == name }
         return component.flatMap { BackupPlan.server($0, context.environment) } != nil
     }
+}
