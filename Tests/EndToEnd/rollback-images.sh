@@ -139,6 +139,7 @@ running 2026.01.15 'not by that plan'
 echo crash >mode/2026.01.15 && docker restart "$(container api)" >"$scratch/said"
 for _ in $(seq 50); do [ -z "$(container api)" ] && break; sleep 0.1; done
 rm mode/2026.01.15
+expect 'what was deployed is not healthy then' 3 'api: ended with 3' -- "$recover" deploy record --tag 2026.01.15
 expect 'a service that died is in the plan' 0 'start worker, front, api' 'api had ended with an error' -- \
     "$recover" rollback 2026.01.14 --dry-run
 check 'and comes up' "$recover" -q rollback 2026.01.14 --yes
@@ -154,6 +155,7 @@ check 'a snapshot with a database' "$recover" -q backup --tag 2026.01.15
 sed -i 's|postgres:15|postgres:16|' compose.yml && up && answers 0 2026.01.15
 expect 'a database of another version' 28 'the image of front would change' -- "$recover" rollback 2026.01.15 --dry-run
 docker-compose -f compose.yml stop >"$scratch/said" 2>&1
+expect 'nor is it where nothing runs' 3 'nothing of it runs' -- "$recover" deploy record --tag 2026.01.15
 expect 'also where nothing runs' 28 'the image of front would change' -- "$recover" rollback 2026.01.15 --dry-run
 compose "app:\${TAG}" && up && answers 0 2026.01.15
 check 'a snapshot without it' "$recover" -q backup --tag 2026.01.15

@@ -115,8 +115,12 @@ enum DeployVerb: Verb {
             let containers = try gate.driver.map { (driver) throws(RecoveryGate.Finding) in
                 try gate.found(driver)
             }
-            let up = (containers ?? []).filter(\.isUp).map(\.service).uniqued
-            try gate.awaitHealth(of: up, images: [:])
+            // What died by itself was meant to run; what somebody stopped was not.
+            let meant = (containers ?? []).filter { $0.isUp || $0.hasFailed }.map(\.service).uniqued
+            if containers != nil, meant.isEmpty {
+                throw RecoveryGate.Finding(check: "containers", message: "nothing of it runs")
+            }
+            try gate.awaitHealth(of: meant, images: [:])
             try gate.trySmoke()
             return nil
         } catch {
