@@ -310,4 +310,13 @@ cp "$scratch/json" "$scratch/output"
 check 'a damaged database is replaced' test "$(field .exit_code)" = 0
 check 'both safety snapshots are said to lack it' test "$(field '[.warnings[] | select(.code == "safety-incomplete")] | length')" = 2
 check 'in the record, too' sh -c "tail -12 ops/release.log | grep -q 'holds what could be read of'"
+
+# What is asked for and not answered keeps nobody from the way back.
+cat >>recover.yaml <<YAML
+gate: {retry: 1s, interval: 1s}
+YAML
+sed -i "s|^health: .*|health: {gateway: \"http://127.0.0.1:${ports[0]}/gone\"}|" recover.yaml
+expect 'a question that had no answer before is not waited for: 21' 21 'healthy but for gateway, as before' -- \
+    "$recover" restore --snapshot latest --confirm test
+check 'and nothing is unfinished then' sh -c "'$recover' resume --dry-run | grep -q 'nothing is unfinished'"
 finish

@@ -273,7 +273,8 @@ struct CoordinatedRecovery {
 
     /// A service that was not well before need not be so after the way back.
     private static func healthWords(_ work: CoordinatedWork) -> String {
-        let ailing = (try? RunningBefore(work.journal))?.ailingServices ?? []
+        let before = try? RunningBefore(work.journal)
+        let ailing = ((before?.ailingServices ?? []) + (before?.unansweredChecks ?? [])).uniqued
         if ailing.isEmpty { return "healthy" }
         return "healthy but for \(ailing.joined(separator: ", ")), as before"
     }

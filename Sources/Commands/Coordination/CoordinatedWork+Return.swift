@@ -159,7 +159,11 @@ extension CoordinatedWork {
         var gate = gate
         gate.isStoppable = false
         try judge(isStoppable: false) { () throws(RecoveryGate.Finding) in
-            try gate.awaitHealth(of: services, images: before.images)
+            try gate.awaitHealth(
+                of: services,
+                images: before.images,
+                without: before.unansweredChecks
+            )
         }
         context.facts.failingCheck = failing
     }

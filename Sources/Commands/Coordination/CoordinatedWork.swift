@@ -104,6 +104,8 @@ final class CoordinatedWork: RecoveryWork {
         }
         try restore?.refuseMounts(jobs)
         try lookForRoom()
+        // What is not answered now need not be on the way back.
+        try RunningBefore.note(unanswered: gate.unansweredChecks(), journal)
         // An engine that dies before anything is stopped takes the services with it, too.
         if let driver { try RunningBefore.note(driver, journal) }
     }

@@ -37,17 +37,36 @@ struct RecoveryGate {
     /// - Parameters:
     ///   - services: Those that are expected to run.
     ///   - images: The images that they must run, by service.
+    ///   - unasked: Questions that are left out, as ``unansweredChecks()`` named them.
     /// - Throws: ``Finding`` when the time is up, or as soon as it cannot become better.
     func awaitHealth(
         of services: [String],
-        images: [String: String]
+        images: [String: String],
+        without unasked: [String] = []
     ) throws(Finding) {
         let watch = Stopwatch()
         try awaitContainers(services, images, watch)
         for check in configuration.health where isAsked(check, services) {
+            if unasked.contains(Self.name(check)) { continue }
             try ask(check, "health", watch, windowSeconds: window(services))
         }
     }
+
+    /// The questions that are not answered as they should be at this moment.
+    ///
+    /// - Returns: By their names, or addresses.
+    func unansweredChecks() -> [String] {
+        configuration.health.filter { check in
+            do throws(Finding) {
+                try ask(check, "health", Stopwatch(), windowSeconds: 5)
+                return false
+            } catch {
+                return true
+            }
+        }.map(Self.name)
+    }
+
+    private static func name(_ check: HTTPCheck) -> String { check.name ?? check.url }
 
     /// Tries the stack as a user would.
     ///
@@ -218,7 +237,7 @@ struct RecoveryGate {
         _ watch: Stopwatch,
         windowSeconds: Double
     ) throws(Finding) {
-        let name = "\(kind):\(check.name ?? check.url)"
+        let name = "\(kind):\(Self.name(check))"
         let probe: HTTPProbe
         do throws(CommandFailure) {
             probe = try check.probe(context.environment)

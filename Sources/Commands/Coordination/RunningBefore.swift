@@ -6,15 +6,21 @@ internal import Operations
 /// The containers as they were before a recovery stopped any, as its journal tells.
 struct RunningBefore {
     private static let step = "running"
+    private static let questions = "unanswered"
 
     /// All of the project.
     let containers: [Container]
+    /// What was asked of them and not answered well.
+    let unansweredChecks: [String]
 
     /// Reads the last note.
     ///
     /// - Parameter journal: Of the recovery; without a note nothing ran.
     /// - Throws: ``CommandFailure`` where the note cannot be read.
     init(_ journal: OperationJournal) throws(CommandFailure) {
+        unansweredChecks =
+            journal.detail(of: Self.questions, .note)?["checks"]?
+            .split(separator: "\n").map(String.init) ?? []
         guard let text = journal.detail(of: Self.step, .note)?["containers"] else {
             containers = []
             return
@@ -54,6 +60,19 @@ struct RunningBefore {
         do throws(FileError) {
             let text = String(decoding: data, as: UTF8.self)
             try journal.write(step, .note, ["containers": text])
+        } catch {
+            throw CommandFailure(error, doing: "write the journal")
+        }
+    }
+
+    /// Notes which questions are not answered before anything is touched.
+    static func note(
+        unanswered checks: [String],
+        _ journal: OperationJournal
+    ) throws(CommandFailure) {
+        if checks.isEmpty { return }
+        do throws(FileError) {
+            try journal.write(questions, .note, ["checks": checks.joined(separator: "\n")])
         } catch {
             throw CommandFailure(error, doing: "write the journal")
         }
