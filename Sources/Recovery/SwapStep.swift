@@ -58,6 +58,9 @@ public struct SwapStep: Sendable, Equatable {
         self.device = device
     }
 
+    /// Whether the entry has left its name: one that was only meant has nothing to be taken back.
+    public var isDone: Bool { !isEntry(from) }
+
     /// Takes it back, whether it was done, half done, or only meant; durable when this returns.
     ///
     /// - Throws: ``FileError`` where the entry has neither name any more.

@@ -294,6 +294,10 @@ line=$(grep -n '"step":"swap"' state/operations/*/journal.jsonl | head -1 | cut 
 echo three >data/a
 { LD_PRELOAD=$scratch/kill.so KILL_AT=$((line + 1)) "$recover" -q restore --snapshot latest --confirm test; } >"$scratch/said" 2>&1
 echo four >>.recover-stage-*-data/a
+mv repository "$scratch/away"
+"$recover" resume >"$scratch/typed" 2>&1
+check 'a rename that was only meant is not among what to type' sh -c "grep -q 'Next: .*recover resume' '$scratch/typed' && ! grep -q 'mv -T' '$scratch/typed'"
+mv "$scratch/away" repository
 mv repository/packs "$scratch/packs"
 : >calls
 expect 'what cannot go forward goes back: 21' 21 'as they were before' -- "$recover" resume --forward

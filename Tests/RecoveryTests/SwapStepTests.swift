@@ -81,6 +81,27 @@ import Testing
         #expect(throws: FileError.self) { try step.undo() }
     }
 
+    @Test(arguments: [SwapStep.Kind.moved, .exchanged])
+    func aStepThatIsOnlyMeantIsNotDone(_ kind: SwapStep.Kind) throws {
+        try scratch.write(Path("a"), [1])
+        if kind == .exchanged { try scratch.write(Path("b"), [2]) }
+        let step = try SwapStep(
+            kind,
+            from: scratch.path.appending("a"),
+            to: scratch.path.appending("b")
+        )
+        #expect(!step.isDone)
+        let folder = try scratch.folder()
+        if kind == .exchanged {
+            try folder.exchange(Path("a"), with: folder, Path("b"))
+        } else {
+            try folder.rename(Path("a"), to: folder, Path("b"))
+        }
+        #expect(step.isDone)
+        try step.undo()
+        #expect(!step.isDone)
+    }
+
     @Test func aLineOfAnotherKindIsNoStep() {
         #expect(SwapStep(["component": "memory"]) == nil)
     }

@@ -196,7 +196,8 @@ extension CoordinatedWork {
     /// What a person would type, in this order, to do the rest of the way back.
     var manualCommands: [String] {
         var words: [String] = []
-        for step in openRenames.reversed() {
+        // What was only meant would be done by these words, and not undone.
+        for step in openRenames.reversed() where step.isDone {
             switch step.kind {
             case .moved, .replaced: words.append("mv -T '\(step.to)' '\(step.from)'")
             case .exchanged:
