@@ -323,4 +323,14 @@ sed -i "s|^health: .*|health: {gateway: \"http://127.0.0.1:${ports[0]}/gone\"}|"
 expect 'a question that had no answer before is not waited for: 21' 21 'healthy but for gateway, as before' -- \
     "$recover" restore --snapshot latest --confirm test
 check 'and nothing is unfinished then' sh -c "'$recover' resume --dry-run | grep -q 'nothing is unfinished'"
+
+# Versions that are here are not made again.
+mkdir narrow source && head -c 3000000 /dev/urandom >source/model.bin
+check 'a small file system' mount -t tmpfs -o size=5m tmpfs narrow
+mkdir narrow/models
+sed -i 's|^health: .*|health: {}|; s|^components:.*|components: {data: data, models: {versions: narrow/models}}|' recover.yaml
+check 'a model' "$recover" -q models publish source --version 202601140900 --activate --yes
+check 'a snapshot with it' "$recover" -q backup
+check 'a model that is here needs no room beside itself' "$recover" -q restore --snapshot latest --confirm test
+umount narrow
 finish

@@ -115,11 +115,12 @@ final class CoordinatedWork: RecoveryWork {
         var needs: [UInt64: (base: Path, names: [String], bytes: UInt64)] = [:]
         for job in jobs {
             let base = Staging.base(job.target)
+            let bytes = try restore?.neededBytes(job) ?? 0
             do throws(FileError) {
                 let device = try FileStatus(of: base, following: true).device
                 var need = needs[device] ?? (base, [], 0)
                 need.names.append(job.target.name)
-                need.bytes += job.component.sizeBytes
+                need.bytes += bytes
                 needs[device] = need
             } catch {
                 throw CommandFailure(error, doing: "look at \(base)")

@@ -63,6 +63,28 @@ final class ModelReturn {
         return { path in path.components.first.map { !done.contains($0) } ?? true }
     }
 
+    /// The room that it needs beside what is there, as far as that can be seen without reading it.
+    ///
+    /// - Parameters:
+    ///   - repository: Where the manifest is.
+    ///   - isKept: Whether a live entry was never captured.
+    /// - Returns: Bytes.
+    /// - Throws: ``CommandFailure``.
+    func neededBytes(
+        _ repository: Repository,
+        isKept: (Path) -> Bool
+    ) throws(CommandFailure) -> UInt64 {
+        let kept = try KeptModels(repository, component)
+        let root = folder.settings.path
+        return kept.items.reduce(0) { sum, child in
+            let (name, item) = child
+            if item.elsewhere != nil || kept.looksWhole(name, in: root, isKept: isKept) {
+                return sum
+            }
+            return item.entries.values.reduce(sum) { $0 + $1.sizeBytes }
+        }
+    }
+
     /// A link must not lead to what will not be there: then the live one stays.
     private func keepLinks(_ kept: KeptModels, _ stays: inout Set<Path>) {
         let root = folder.settings.path

@@ -161,6 +161,13 @@ struct RestoreInPlace {
         try prove(&job)
     }
 
+    /// The room that a component needs beside what is there.
+    func neededBytes(_ job: Job) throws(CommandFailure) -> UInt64 {
+        // Versions that are here already are not made again.
+        try job.models?.neededBytes(repository, isKept: job.target.isKept)
+            ?? job.component.sizeBytes
+    }
+
     /// Makes a component anew beside its target.
     func fill(_ job: inout Job) throws(CommandFailure) {
         let name = job.target.name
