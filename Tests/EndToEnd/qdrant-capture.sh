@@ -275,7 +275,7 @@ refused 'a stream that stalls' 1 'no answer in time' -- timeout 20 "$recover" ba
 
 # --- What people do wrong -----------------------------------------------------------------------
 
-python3 -m http.server --bind 127.0.0.1 --directory "$scratch/alone" 0 >"$scratch/http" 2>&1 &
+python3 -u -m http.server --bind 127.0.0.1 --directory "$scratch/alone" 0 >"$scratch/http" 2>&1 &
 children+=($!)
 true_url=$url
 for _ in $(seq 100); do grep -q 'port ' "$scratch/http" && break; sleep 0.05; done
