@@ -143,21 +143,6 @@ struct SourceSurvey: Sendable {
     }
 }
 
-/// By what a file is known to be the same and unchanged.
-struct FileMark: Equatable {
-    private let identity: FileIdentity
-    private let sizeBytes: UInt64
-    private let modifiedNanoseconds: Int64
-    private let changedNanoseconds: Int64
-
-    init(_ status: FileStatus) {
-        identity = FileIdentity(status)
-        sizeBytes = status.sizeBytes
-        modifiedNanoseconds = status.modifiedNanoseconds
-        changedNanoseconds = status.changedNanoseconds
-    }
-}
-
 extension SourceSurvey.File {
     /// Whether an open file is the one that was surveyed, unchanged.
     func isStill(_ open: borrowing OpenFile) -> Bool {

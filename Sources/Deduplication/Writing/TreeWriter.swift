@@ -195,10 +195,7 @@ public final class TreeWriter {
         _ before: FileStatus
     ) throws(RepositoryError) -> ReadOutcome {
         let after = try reading { () throws(FileError) in try file.status() }
-        let isSteady =
-            before.sizeBytes == after.sizeBytes
-            && before.modifiedNanoseconds == after.modifiedNanoseconds
-            && before.changedNanoseconds == after.changedNanoseconds
+        let isSteady = FileMark(before) == FileMark(after)
         if !isSteady { item.entry.isRacy = true }
         if let hardlink = item.entry.hardlink { linked[hardlink] = item }
         totals.readBytes += item.entry.sizeBytes
