@@ -43,6 +43,21 @@ import Threads
         #expect(event([]) == .succeeded)
     }
 
+    /// Whoever captured one component by hand, or proved one snapshot, has not mended the night.
+    @Test func onlyARunOverAsMuchRecovers() {
+        func event(_ outcome: Outcome, after before: Outcome) -> Notice.Event? {
+            Notice.event(of: outcome, after: before, changesLive: false)
+        }
+        var partial = run("backup", 0, .done)
+        partial.facts.figures["partial"] = 1
+        #expect(event(partial, after: run("backup", 3, .incomplete, ago: 9000)) == .succeeded)
+        let damaged = proving([], ago: 9000, code: 20)
+        #expect(event(run("verify", 0, .done), after: damaged) == .succeeded)
+        #expect(event(proving([.quick], ago: 60), after: damaged) == .recovered)
+        let alone = run("verify", 20, .damaged, ago: 9000)
+        #expect(event(run("verify", 0, .done), after: alone) == .recovered)
+    }
+
     private var failed: Notice {
         var outcome = run("backup", 3, .incomplete)
         outcome.errors = [

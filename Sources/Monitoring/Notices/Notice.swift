@@ -135,6 +135,13 @@ public struct Notice: Sendable, Equatable {
         return facts.compactMap { name, value in value.map { (name, $0) } }
     }
 
+    /// Whether a run was over all that one before it was: a component that was captured by itself says
+    /// nothing of the night that failed, nor a snapshot of all of them.
+    private static func covers(_ outcome: Outcome, _ before: Outcome) -> Bool {
+        func isWhole(_ run: Outcome) -> Bool { run.facts.figures[Proof.wholeFigure] == 1 }
+        return !outcome.isPartial && (isWhole(outcome) || !isWhole(before))
+    }
+
     /// The events of a run, after the one of its kind before it.
     ///
     /// - Parameters:
@@ -154,7 +161,7 @@ public struct Notice: Sendable, Equatable {
         case .ok, .warning: break
         }
         if changesLive { return .restored }
-        if let before, before.ending.isFailure { return .recovered }
+        if let before, before.ending.isFailure, covers(outcome, before) { return .recovered }
         let known = Set(before?.warnings.map(\.key) ?? [])
         if outcome.warnings.contains(where: { !known.contains($0.key) }) { return .warning }
         return .succeeded
