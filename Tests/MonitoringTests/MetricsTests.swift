@@ -83,6 +83,18 @@ import Testing
         #expect(!MetricsText(standing, version: "1").text.contains("recover_health_check_up"))
     }
 
+    /// Two folders of models may have versions and links of one name.
+    @Test func noVersionIsSaidTwice() {
+        var standing = healthy
+        standing.models = [
+            .init(version: "v1", alias: "current"), .init(version: "v1", alias: "last_good"),
+            .init(version: "v1", alias: "current"), .init(version: "v2", alias: "last_good"),
+        ]
+        let lines = MetricsText(standing, version: "1").text.split(separator: "\n")
+            .filter { $0.hasPrefix("recover_model_info{") }
+        #expect(lines.count == 3 && Set(lines).count == 3)
+    }
+
     @Test func labelsAreEscaped() {
         var standing = healthy
         standing.tag = "a\"b\\c\nd"

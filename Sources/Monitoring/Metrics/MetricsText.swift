@@ -34,7 +34,8 @@ public struct MetricsText {
         for label in Set(standing.health.map(\.label)).sorted() {
             add(.healthCheck, [stack, ("check", label)], failed.contains(label) ? 0 : 1)
         }
-        for model in standing.models {
+        for (number, model) in standing.models.enumerated()
+        where !standing.models[..<number].contains(model) {
             add(.modelInfo, [stack, ("version", model.version), ("alias", model.alias)], 1)
         }
         if let tag = standing.tag { add(.releaseInfo, [stack, ("tag", tag)], 1) }
