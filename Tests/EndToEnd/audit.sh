@@ -140,7 +140,21 @@ mv "$pack" "$scratch/pack"
 json "$recover" audit
 check 'a pack that is gone is damage' sh -c "test '$(field .exit_code)' = 20"
 found 'and named' damage
+cp recover.yaml "$scratch/recover.yaml"
+sed -i '/^audit:/d' recover.yaml
+echo 'audit: {accept: [damage]}' >>recover.yaml
+json "$recover" audit
+check 'which nobody can accept' sh -c "test '$(field .exit_code)' = 20"
+found 'so that it is named still' damage
+cp "$scratch/recover.yaml" recover.yaml
 mv "$scratch/pack" "$pack"
+mv repository/packs "$scratch/packs"
+mkdir repository/packs
+json "$recover" audit
+check 'without any pack nothing comes back' \
+    sh -c "test '$(field '[.data.verdict, .exit_code] | join(" ")')' = 'NOT RECOVERABLE 20'"
+rmdir repository/packs
+mv "$scratch/packs" repository/packs
 rm -rf "$home/repository"
 json "$recover" audit
 check 'without a repository nothing comes back' sh -c "test '$(field .data.verdict)' = 'NOT RECOVERABLE'"

@@ -75,8 +75,8 @@ struct Audit {
                 cancellation: context.cancellation
             ) { _ in }
             let report = try check.run(listed, isWhole: true)
-            findings += damageFindings(report, try repository.facts(.damage))
             let own = try repository.snapshots(of: configuration.stack)
+            findings += damageFindings(report, try repository.facts(.damage), own)
             if let newest = own.last(where: { !$0.isImport }) {
                 findings += shrinkFindings(repository, newest, own)
             }
@@ -97,18 +97,27 @@ struct Audit {
         return findings
     }
 
-    private func damageFindings(_ report: CheckReport, _ known: [Fact]) -> [AuditFinding] {
+    /// What is damaged; fatal where none of the stack's whole snapshots is left without.
+    private func damageFindings(
+        _ report: CheckReport,
+        _ known: [Fact],
+        _ own: [Snapshot]
+    ) -> [AuditFinding] {
         var names = report.damage.map {
             "\($0.kind.rawValue) \($0.name): \($0.reasons.first ?? "")"
         }
         names += known.map { "\($0.subject): \($0.detail)" }
         guard let first = names.first else { return [] }
         let more = names.count > 1 ? " and \(names.count - 1) more" : ""
+        let touched = Set(report.damage.flatMap(\.touches).map(\.snapshot) + known.map(\.subject))
+        let whole = own.filter { $0.complete && $0.scope == "full" && !$0.isImport }
+        let isAnyLeft = whole.contains { !touched.contains($0.id.text) }
         return [
             AuditFinding(
-                .risk,
+                isAnyLeft ? .risk : .fatal,
                 "damage",
-                "damaged: \(first)\(more)",
+                "damaged: \(first)\(more)"
+                    + (isAnyLeft ? "" : "; no whole snapshot is without damage"),
                 next: "recover repair --dry-run"
             )
         ]

@@ -17,7 +17,8 @@ struct AuditReport {
     /// - Parameters:
     ///   - findings: All of them.
     ///   - checked: What was looked at, for people.
-    ///   - accepted: Codes that somebody has accepted: risks of these are notes.
+    ///   - accepted: Codes that somebody has accepted: risks of these are notes, except for damage,
+    ///     which is none that anybody could take.
     ///   - stack: The stack.
     init(
         _ findings: [AuditFinding],
@@ -26,7 +27,9 @@ struct AuditReport {
         stack: String
     ) {
         self.findings = findings.map { finding in
-            guard finding.weight == .risk, accepted.contains(finding.code) else { return finding }
+            guard finding.weight == .risk, finding.code != "damage",
+                accepted.contains(finding.code)
+            else { return finding }
             var known = finding
             known.weight = .note
             known.message += " (accepted)"

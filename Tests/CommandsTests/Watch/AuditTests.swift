@@ -46,6 +46,8 @@ import Testing
         #expect(verdict([AuditFinding(.risk, "damage", "d")]).status == .damaged)
         let accepted = verdict([risk], accepted: ["same-disk"])
         #expect(accepted.status == .done && accepted.warnings.map(\.code) == ["same-disk"])
+        let damage = AuditFinding(.risk, "damage", "d")
+        #expect(verdict([damage], accepted: ["damage"]).status == .damaged)
         // What is lost is lost, whoever accepts it.
         #expect(verdict([fatal], accepted: ["no-backup"]).status == .stale)
     }
