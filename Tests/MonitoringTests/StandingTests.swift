@@ -18,6 +18,10 @@ import Testing
         #expect(standing.isStale && standing.exitCode == 27 && standing.weight == .critical)
         standing.snapshots?.newestWhole = nil
         #expect(standing.concerns.first?.code == "no-backup" && standing.exitCode == 27)
+        #expect(healthy.isFresh && !standing.isFresh)
+        // Of a repository that is gone nobody knows.
+        standing.snapshots = nil
+        #expect(!standing.isStale && !standing.isFresh)
     }
 
     @Test func theWorstComesFirst() {

@@ -157,7 +157,7 @@ struct ScheduledRun {
         report.warnings = warnings + MetricsRefresh(loaded, context).run(standing)
         if standing.isStale {
             if OverdueMark.set(loaded.value, context) { tell(.overdue, standing, &report) }
-        } else if OverdueMark.remove(loaded.value, context) {
+        } else if standing.isFresh, OverdueMark.remove(loaded.value, context) {
             tell(.recovered, standing, &report)
         }
         if code != 0 { report.exitCode = code }

@@ -26,6 +26,10 @@ extension StackStanding {
     /// Whether the newest whole snapshot is too old, or there is none.
     public var isStale: Bool { concerns.contains { $0.code == "stale" || $0.code == "no-backup" } }
 
+    /// Whether the newest whole snapshot was seen and is young enough: of a repository that nobody can
+    /// read neither is known.
+    public var isFresh: Bool { snapshots != nil && !isStale }
+
     /// How `status --check` ends: 0, the code of the worst concern, or 3 for warnings alone.
     public var exitCode: Int32 { concerns.first?.exitCode ?? 0 }
 
