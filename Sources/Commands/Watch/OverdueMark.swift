@@ -7,13 +7,15 @@ enum OverdueMark {
 
     /// Notes it.
     ///
-    /// - Returns: Whether it was not noted before.
+    /// - Returns: Whether it was not noted before. What cannot be noted, as on a full disk, is told again
+    ///   rather than never.
     static func set(_ configuration: Configuration, _ context: Context) -> Bool {
         guard let state = try? StateFolder(configuration, environment: context.environment),
-            let folder = try? Directory(state.path),
-            (try? folder.status(name)) == nil
-        else { return false }
-        return (try? folder.writeNote(name, Array("\(Moment.now.rfc3339)\n".utf8))) != nil
+            let folder = try? Directory(state.path)
+        else { return true }
+        guard (try? folder.status(name)) == nil else { return false }
+        try? folder.writeNote(name, Array("\(Moment.now.rfc3339)\n".utf8))
+        return true
     }
 
     /// Takes the note away.
