@@ -217,6 +217,67 @@ for _ in $(seq 100); do [ -s "$scratch/port.again" ] && break; sleep 0.05; done
 run audit >/dev/null 2>&1
 is 'what did not arrive is told the next time' "$(cards)" 1
 
+# --- What is overdue, and clocks that were wrong --------------------------------------------------
+
+home=$scratch/late
+mkdir -p "$home/memory" "$home/other"
+echo a >"$home/memory/a"
+echo b >"$home/other/b"
+stack "$home" <<YAML
+components:
+  memory: $home/memory
+  other: $home/other
+notify: {webhook: "file:$scratch/webhook.url"}
+schedule: {backup: "02:00", prune: never, verify: never, drill: never, jitter: 0s}
+YAML
+cd "$home" || exit 1
+# titles: what was told since the last look.
+titles() {
+    jq -r '.body | fromjson | .title' "$scratch/told" | paste -sd ';'
+    : >"$scratch/told"
+}
+: >"$scratch/told"
+later 0 01:00
+run -q init
+later 0 02:01
+run -q schedule run backup
+titles >/dev/null
+mv other other.gone
+later 1 02:01
+run -q schedule run backup >/dev/null 2>&1
+is 'a night that fails is told' "$(titles)" 'FAILED backup of test (exit 3)'
+run -q backup memory
+is 'a component by itself is no end of it' "$(titles)" ''
+mv other.gone other
+later 2 02:01
+run -q schedule run backup
+is 'the next whole night is' "$(titles)" 'RECOVERED backup of test'
+printf '2026-03-20T00:00:00+00:00' >"$home/state/schedule-start"
+# Nothing can be noted, as on a full disk.
+mkdir -p "$home/state/overdue.new/x"
+later 4 12:00
+run schedule run watch >/dev/null 2>&1
+is 'what is overdue and cannot be noted is told' "$(titles)" 'OVERDUE backup of test'
+rm -r "$home/state/overdue.new"
+run schedule run watch >/dev/null 2>&1
+titles >/dev/null
+run schedule run watch >/dev/null 2>&1
+is 'else once' "$(titles)" ''
+mv repository repository.away
+later 4 13:00
+run schedule run watch >/dev/null 2>&1
+is 'a repository that is gone is no recovery' "$(titles)" ''
+mv repository.away repository
+later 5 02:01
+run -q schedule run backup
+is 'a backup is' "$(titles)" 'RECOVERED backup of test'
+at '2031-01-01 02:01'
+run -q schedule run backup
+later 6 02:01
+expect 'a clock that was wrong once puts off no night' 0 'OK backup test' -- run schedule run backup
+later 6 02:05
+expect 'nor is any had twice' 0 'ran at 2026-03-08' -- run schedule run backup
+
 # --- A restore beside a prune -------------------------------------------------------------------------
 
 home=$scratch/beside

@@ -11,6 +11,8 @@ internal import Threads
 struct ScheduledRun {
     /// So long after its time a job counts as missed, besides its shift.
     private static let graceSeconds = 1800
+    /// A clock that is put right goes back by no more than this.
+    private static let clockSeconds: Int64 = 3600
     /// A night is long: what overlaps waits.
     private static let lockWait = "6h"
 
@@ -76,11 +78,16 @@ struct ScheduledRun {
     }
 
     /// When the last run of everything began that was not put off.
+    ///
+    /// Nil also for one of the future: a clock that was wrong once must not put off every night
+    /// until that time has come.
     private func lastAttempt(of job: String) -> Moment? {
         var runs = history
         if job == "verify" { runs.removeAll { $0.facts.figures[Proof.wholeFigure] != 1 } }
-        return OperationStanding.all(runs).first { $0.operation == job }?.last
+        let last = OperationStanding.all(runs).first { $0.operation == job }?.last
             .flatMap { Moment(rfc3339: $0.startedAt) }
+        let latest = Moment.now.secondsSince1970 + Self.clockSeconds
+        return last.flatMap { $0.secondsSince1970 > latest ? nil : $0 }
     }
 
     /// The command that a job is tonight.
