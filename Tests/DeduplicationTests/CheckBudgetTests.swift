@@ -113,6 +113,26 @@ struct CheckBudgetTests {
         #expect(try run(late).passed == [])
     }
 
+    /// Else no bit of it would be read again before that time has come.
+    @Test func aReceiptOfTheFutureSaysNothing() throws {
+        let all = try packs.reduce(0) { $0 + $1.sizeBytes }
+        let hourAgo = Moment(secondsSince1970: Moment.now.secondsSince1970 - 3600)
+        _ = try run(CheckBudget(bytes: all, seconds: nil))
+        let (name, stored) = try #require(try test.open().storedReceipts().first)
+        var receipt = try #require(stored)
+        receipt.at = "2099-01-01T00:00:00+00:00"
+        receipt.digest = nil
+        receipt.digest = SHA256.digest(of: try CanonicalJSON.encode(receipt)).hex
+        try test.store().replace(name, try CanonicalJSON.encode(receipt))
+        #expect(try test.open().storedReceipts().first?.receipt != nil)
+        #expect(try test.open().coverage(since: hourAgo).coveredPacks == 0)
+        let budget = CheckBudget(bytes: 1, seconds: nil, provenSince: hourAgo)
+        let report = try run(budget)
+        #expect(report.packs < 12 && report.passed == [])
+        // It goes once what was noted since says more.
+        #expect(try test.open().storedReceipts().count == 1)
+    }
+
     @Test func whatIsNewIsSeenFirst() throws {
         let all = try packs.reduce(0) { $0 + $1.sizeBytes }
         _ = try run(CheckBudget(bytes: all, seconds: nil))
