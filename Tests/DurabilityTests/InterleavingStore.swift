@@ -8,6 +8,8 @@ final class InterleavingStore: Store {
     private let number: Int
     /// Whether its sessions look like those of another machine that has been silent for long.
     private let isFromAfar: Bool
+    /// Whether it may be stopped between its last look and the end of a pack.
+    private let stopsAtDeletions: Bool
     private let body: @Sendable () -> Void
     private let count = Monitor(0)
 
@@ -15,10 +17,12 @@ final class InterleavingStore: Store {
         _ base: any Store,
         before number: Int,
         isFromAfar: Bool,
+        stopsAtDeletions: Bool = true,
         _ body: @escaping @Sendable () -> Void
     ) {
         self.base = base
         self.isFromAfar = isFromAfar
+        self.stopsAtDeletions = stopsAtDeletions
         self.number = number
         self.body = body
     }
@@ -61,7 +65,8 @@ final class InterleavingStore: Store {
     }
 
     func delete(_ name: String) throws(StorageError) {
-        step()
+        let isPack = name.hasPrefix("packs/") || name.hasPrefix("meta/")
+        if stopsAtDeletions || !isPack { step() }
         try base.delete(name)
     }
 

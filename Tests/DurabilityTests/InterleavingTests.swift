@@ -17,6 +17,8 @@ import Threads
         case prunesOfAnotherMachine
         /// Another snapshot is taken.
         case backup
+        /// All is deleted that nothing needs, and then some of the same is written again.
+        case pruneAndBackup
         /// A forgotten snapshot comes back.
         case undelete
     }
@@ -92,7 +94,9 @@ import Threads
             let store = InterleavingStore(
                 base,
                 before: number,
-                isFromAfar: meanwhile == .prunesOfAnotherMachine
+                isFromAfar: meanwhile == .prunesOfAnotherMachine,
+                // No store deletes only what is as it was at the last look.
+                stopsAtDeletions: meanwhile != .pruneAndBackup
             ) {
                 do {
                     try Self.perform(meanwhile, scene, base, journal)
@@ -136,6 +140,10 @@ import Threads
             let snapshot = try scene.other.backup(into: base)
             let image = try scene.other.image()
             journal.promised.change { $0.append((snapshot, image)) }
+        case .pruneAndBackup:
+            try prune(scene, base)
+            let snapshot = try scene.stack.backup(into: base)
+            journal.promised.change { $0.append((snapshot, scene.image)) }
         case .undelete: try undelete(scene, base, journal)
         }
     }

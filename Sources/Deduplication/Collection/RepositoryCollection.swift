@@ -297,8 +297,12 @@ public struct RepositoryCollection {
         if !doomed.isEmpty {
             // No index names a pack that is gone.
             try IndexMerge(repository).run(use.packs.map(\.stock), leaving: doomed)
+            let lists = Set(finished.map(\.name))
             for pack in use.packs where doomed.contains(pack.name) {
                 try checkCancelled()
+                // Another prune may have done it while this one slept: then no list warns a backup
+                // any more that writes the same content again, under the same name.
+                guard try CondemnedList.names(store).isSuperset(of: lists) else { return }
                 try storing { () throws(StorageError) in try store.delete(pack.name) }
                 report.deletedPacks += 1
                 report.freedBytes += pack.stock.object.sizeBytes
