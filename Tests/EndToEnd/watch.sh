@@ -278,6 +278,33 @@ expect 'a clock that was wrong once puts off no night' 0 'OK backup test' -- run
 later 6 02:05
 expect 'nor is any had twice' 0 'ran at 2026-03-08' -- run schedule run backup
 
+# --- What could not be counted ----------------------------------------------------------------------
+
+home=$scratch/counted
+mkdir -p "$home/memory"
+python3 - "$home/memory/a.db" <<'PY'
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as base:
+    base.execute("CREATE TABLE t(x)")
+    base.executemany("INSERT INTO t VALUES (?)", [(number,) for number in range(500)])
+PY
+stack "$home" <<YAML
+components: {memory: $home/memory}
+YAML
+cd "$home" || exit 1
+later 0 01:00
+run -q init
+run -q backup
+items() { run status --json 2>/dev/null | jq -r '.data.components[0] | "\(.items) \(.unit)"'; }
+is 'rows are counted' "$(items)" '500 rows'
+rm "$home/state/items.json"
+mv repository/meta repository/meta.away
+mv repository/index repository/index.away
+is 'without the manifest only files are' "$(items)" '1 files'
+mv repository/meta.away repository/meta
+mv repository/index.away repository/index
+is 'and rows once it is there again' "$(items)" '500 rows'
+
 # --- A restore beside a prune -------------------------------------------------------------------------
 
 home=$scratch/beside

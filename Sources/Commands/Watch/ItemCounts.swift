@@ -48,7 +48,8 @@ final class ItemCounts {
             used[digest] = found
             return found
         }
-        let counted = fresh(component, name) ?? Self.files(component)
+        // What could not be counted is not kept: the next time it may be.
+        guard let counted = fresh(component, name) else { return Self.files(component) }
         used[digest] = counted
         return counted
     }
@@ -67,11 +68,15 @@ final class ItemCounts {
         else { return nil }
         var rows: Int64 = 0
         while true {
-            guard let next = try? tree.next() else {
-                // Nil is the end, and also what a failure becomes: both end the count.
-                break
+            let entry: FileEntry?
+            do throws(RepositoryError) {
+                entry = try tree.next()
+            } catch {
+                // A part of the rows would pass for all of them.
+                return nil
             }
-            guard let record = next.database.flatMap({ DatabaseRecord($0) }) else { continue }
+            guard let entry else { break }
+            guard let record = entry.database.flatMap({ DatabaseRecord($0) }) else { continue }
             rows += record.rowCounts.values.reduce(0) { $0 + ($1 ?? 0) }
         }
         return Count(items: UInt64(clamping: rows), unit: "rows")
