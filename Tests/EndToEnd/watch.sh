@@ -347,7 +347,8 @@ run list --ids >"$scratch/ids"
 check 'its snapshot goes meanwhile' sh -c "cat '$scratch/pruned'; test -s '$scratch/ids' && ! grep -q '$first' '$scratch/ids'"
 later 20 03:30
 run prune --yes >"$scratch/output" 2>&1
-run prune --now --confirm test/prune >>"$scratch/output" 2>&1
+expect 'a look at --now says that nothing comes back' 0 'at once, without undelete' -- run prune --now --dry-run
+run prune --now --confirm test/prune >"$scratch/output" 2>&1
 before=$(bytes_below "$home/repository/packs")
 check 'and its packs wait' test "$before" -gt 190000000
 kill -CONT "$restore"

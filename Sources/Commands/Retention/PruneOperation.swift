@@ -47,7 +47,7 @@ struct PruneOperation {
         let plan = try querying { () throws(RepositoryError) in
             try collection.plan(forgetting: going)
         }
-        return PruneRendering(keeping, stack: stack).plan(plan)
+        return PruneRendering(keeping, stack: stack).plan(plan, isNow: isNow)
     }
 
     // MARK: Doing

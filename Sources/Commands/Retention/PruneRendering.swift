@@ -130,7 +130,13 @@ struct PruneRendering {
     }
 
     /// What would be done.
-    func plan(_ collection: CollectionReport) -> Report {
+    ///
+    /// - Parameters:
+    ///   - collection: What would become of packs.
+    ///   - isNow: Whether nothing would wait.
+    /// - Returns: The report.
+    func plan(_ collection: CollectionReport, isNow: Bool) -> Report {
+        let aside = ByteText.text(collection.condemnedBytes)
         let data = Result(isDryRun: true, snapshots: lines, packs: Packs(collection))
         var report = Report("prune", data: data, lines: table("forget"))
         report.stack = stack
@@ -140,9 +146,10 @@ struct PruneRendering {
                 + "\(ByteText.text(collection.freedBytes))",
             "would copy \(ByteText.text(collection.repackedBytes)) out of "
                 + "\(collection.repackedPacks) packs",
-            "Nothing was done: this was a dry run. It would put "
-                + "\(ByteText.text(collection.condemnedBytes)) aside for "
-                + "\(keeping.policy.trashDays) days.",
+            "Nothing was done: this was a dry run. It would "
+                + (isNow
+                    ? "also delete \(aside) at once, without undelete."
+                    : "put \(aside) aside for \(keeping.policy.trashDays) days."),
         ]
         warn(collection, &report)
         return report
