@@ -70,7 +70,10 @@ import Threads
     @Test func timesAreRead() {
         #expect(ServerTime.header(Self.asked) == 1_795_247_470)
         #expect(ServerTime.name(Self.soon) == 1_795_247_473)
-        for text in ["", "yesterday", "Sat, 31 Feb 2026 07:51:10 GMT", "21 Nov 2026 07:51:10"] {
+        let huge = "Sat, 21 Nov 9223372036854775807 07:51:10 GMT"
+        for text in [
+            "", "yesterday", "Sat, 31 Feb 2026 07:51:10 GMT", "21 Nov 2026 07:51:10", huge,
+        ] {
             #expect(ServerTime.header(text) == nil, "\(text)")
         }
         for name in ["notes.snapshot", "notes-shard-0-2026-11-21-07-51-13.tar", "a.snapshot"] {

@@ -23,7 +23,10 @@ enum ServerTime {
 
     private static func seconds(_ parts: [Substring]) -> Int64? {
         let numbers = parts.compactMap { Int($0) }
-        guard numbers.count == 6 else { return nil }
+        // A server may say any number, and with the largest no calendar can reckon.
+        guard numbers.count == 6, numbers.allSatisfy({ (0...9999).contains($0) }) else {
+            return nil
+        }
         let time = CivilTime(
             year: numbers[0],
             month: numbers[1],
