@@ -64,6 +64,14 @@ import Transfers
     }
 
     /// A restore of ours that the parent does not know makes it no parent.
+    @Test func aServerMaySayAnyNumber() {
+        #expect(UInt64(3).plus(4) == 7)
+        #expect(UInt64.max.plus(1) == .max)
+        #expect(UInt64(9).beyond(4, 2) == 3)
+        #expect(UInt64(4).beyond(9) == 0)
+        #expect(UInt64.max.beyond(.max, 2) == 0)
+    }
+
     @Test func ourRestoresAreForeignToOlderSnapshots() throws {
         try withStub([]) { client, _ in
             let probe = CollectionProbe(node: client, collection: "notes")

@@ -68,7 +68,7 @@ struct CollectionProof {
             }
         } else {
             // Somebody writes: it is not what was captured any more, but it cannot be this far.
-            if now.countAfter < (kept.pointCounts.lowerBound + 1) / 2 {
+            if now.countAfter < Self.half(of: kept.pointCounts.lowerBound) {
                 throw wrongCount(now.countAfter)
             }
             try proveShards()
@@ -83,7 +83,7 @@ struct CollectionProof {
         let now = try nodes.pointCounts(of: name)
         for (shard, wanted) in shardCounts.sorted(by: { $0.key < $1.key }) {
             let count = now[shard] ?? 0
-            guard count >= (wanted + 1) / 2 else {
+            guard count >= Self.half(of: wanted) else {
                 throw unproven("shard \(shard) has \(count) points, and \(wanted) were loaded")
             }
         }
@@ -175,10 +175,13 @@ struct CollectionProof {
             guard let before = since.last[shard.number] ?? shard.lastOperation,
                 let now = last[shard.number]
             else { return nil }
-            total += now > before ? now - before : 0
+            total = total.plus(now.beyond(before))
         }
         return total
     }
+
+    /// At least one of one.
+    private static func half(of count: UInt64) -> UInt64 { count / 2 + count % 2 }
 
     private func wrongCount(_ count: UInt64) -> QdrantRestoreError {
         unproven("it has \(count) points, and the snapshot recorded \(kept.countText)")
@@ -186,5 +189,20 @@ struct CollectionProof {
 
     private func unproven(_ what: String) -> QdrantRestoreError {
         QdrantRestoreError(.unproven, "\(name): \(what)")
+    }
+}
+
+/// A server may say any number.
+extension UInt64 {
+    /// The sum, or the largest number.
+    func plus(_ other: UInt64) -> UInt64 {
+        let (sum, isTooLarge) = addingReportingOverflow(other)
+        return isTooLarge ? .max : sum
+    }
+
+    /// How much it is above another number and what was allowed besides.
+    func beyond(_ other: UInt64, _ allowed: UInt64 = 0) -> UInt64 {
+        let limit = other.plus(allowed)
+        return self > limit ? self - limit : 0
     }
 }

@@ -157,8 +157,8 @@ extension QdrantRestore {
                 let now = last[shard.number]
             else { continue }
             since.last[shard.number] = now
-            since.operations += then > before + built ? then - before - built : 0
-            since.operations += now > then + ours ? now - then - ours : 0
+            since.operations = since.operations.plus(then.beyond(before, built))
+                .plus(now.beyond(then, ours))
         }
         return since
     }

@@ -17,7 +17,7 @@ public struct QdrantSnapshot {
     public private(set) var faults: [String: String] = [:]
     /// How many points all collections had together.
     public var pointCount: UInt64 {
-        collections.reduce(0) { $0 + $1.pointCounts.lowerBound }
+        collections.reduce(0) { $0.plus($1.pointCounts.lowerBound) }
     }
     private let files: [String: FileEntry]
     private let open: Opening
