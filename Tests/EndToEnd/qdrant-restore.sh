@@ -299,6 +299,28 @@ well
 check 'and has its points again' [ "$(client state "$url" three | jq '.[0] >= 600')" = true ]
 ask DELETE "$url/collections/three" >"$scratch/said"
 
+# --- Points that were away for a moment ---------------------------------------------------------------
+
+fill create moved --points 300 --dimensions 8
+check 'captured before' "$recover" -q backup
+ask POST "$url/collections/moved/points/scroll" '{"limit": 20, "offset": 10, "with_payload": true, "with_vector": true}' |
+    jq -c '{points: .points}' >"$scratch/away"
+fault '[{"kind": "stall", "seconds": 4, "path": "moved.*partial/manifest"}, {"kind": "pause", "seconds": 4, "after": 1000, "path": "moved.*partial/create"}]'
+"$recover" -q backup >"$scratch/said" 2>&1 &
+capturing=$!
+hits() { for _ in $(seq 600); do [ "$(ask GET "$control/faults" | jq ".[$1].hits")" = 0 ] || break; sleep 0.05; done; }
+hits 0
+ask POST "$url/collections/moved/points/delete?wait=true" "$(jq -c '{points: [.points[].id]}' "$scratch/away")" >"$scratch/said"
+state moved >"$scratch/moved-meanwhile"
+hits 1
+ask PUT "$url/collections/moved/points?wait=true" "$(cat "$scratch/away")" >"$scratch/said"
+check 'captured while points are away' wait "$capturing"
+well
+ask DELETE "$url/collections/moved" >"$scratch/said"
+check 'it comes back, though it was counted with them' restore --snapshot latest --data-only --collection moved
+check 'as it was captured' same moved moved-meanwhile
+ask DELETE "$url/collections/moved" >"$scratch/said"
+
 # --- Names that were free ---------------------------------------------------------------------------
 
 ask DELETE "$url/collections/$(behind current)" >"$scratch/said"
