@@ -72,6 +72,8 @@ client() {
 }
 
 ask() { client ask "$@"; }
+# ask_alone URL: whether there is an answer; with a client of its own, for the background.
+ask_alone() { python3 "$here/restored.py" ask GET "$1" >/dev/null; }
 fill() { "$server/fill.py" "$url" "$@" >"$scratch/filled" 2>&1 || fail "fill $*" "$(tail -1 "$scratch/filled")"; }
 fault() { ask POST "$control/faults" "$1" >/dev/null; }
 well() { ask DELETE "$control/faults" >/dev/null; }
@@ -365,6 +367,23 @@ expect 'the next run says what is still there' 0 'docs may be only partly there'
 ask DELETE "$url/collections/docs" >"$scratch/said"
 check 'until it is gone' "$recover" -q backup
 nothing_left 'and no note is left'
+fill create late --points 300 --dimensions 8
+check 'one more is captured' "$recover" -q backup
+late=$(latest)
+ask DELETE "$url/collections/late" >"$scratch/said"
+fault '{"kind": "stall", "seconds": 2, "path": "/collections/late/points/count"}'
+(until ask_alone "$url/collections/late"; do sleep 0.05; done
+    exec python3 "$here/restored.py" write "$url" late "$scratch/writes-late") 2>/dev/null &
+writer=$! children+=($!)
+expect 'one that somebody writes to before it is proven' 1 'somebody has written to late' 'delete it on the server' -- \
+    restore --snapshot "$late" --data-only --collection late
+kill "$writer" && wait "$writer" 2>/dev/null
+well
+check 'is left to him' [ "$(ask POST "$url/collections/late/points/count" '{"exact":true}' | jq '.count > 300')" = true ]
+expect 'and the next run says so' 0 'late may be only partly there' -- "$recover" backup
+ask DELETE "$url/collections/late" >"$scratch/said"
+check 'until that is gone' "$recover" -q backup
+nothing_left 'and nothing is left of it'
 
 # --- What is refused ---------------------------------------------------------------------------------
 

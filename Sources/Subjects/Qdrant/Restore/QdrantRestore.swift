@@ -139,11 +139,12 @@ public final class QdrantRestore {
     /// - Parameter plan: Which one.
     /// - Returns: Its points.
     /// - Throws: ``QdrantRestoreError``; then nothing of it is left on the server, unless the
-    ///   message says so.
+    ///   message says so: what somebody wrote to is not deleted.
     public func stage(_ plan: CollectionPlan) throws(QdrantRestoreError) -> UInt64 {
         let kept = try snapshot.collection(named: plan.collection)
         let node = nodes.first
         var isMade = false
+        var delivery = ShardDelivery(nodes, to: plan.staged, onPhase: onPhase, onSent: onSent)
         do throws(QdrantRestoreError) {
             onPhase("making \(plan.staged)")
             let cluster = try restoring { () throws(QdrantError) in try node.cluster() }
@@ -152,12 +153,6 @@ public final class QdrantRestore {
                 isDistributed: cluster?["status"] == .text("enabled")
             )
             try maker.make(plan.staged, like: kept.record) { isMade = true }
-            var delivery = ShardDelivery(
-                nodes,
-                to: plan.staged,
-                onPhase: onPhase,
-                onSent: onSent
-            )
             try delivery.run(kept)
             onPhase("proving \(plan.staged)")
             let proof = CollectionProof(
@@ -171,7 +166,11 @@ public final class QdrantRestore {
             shardCounts[plan.collection] = try nodes.pointCounts(of: plan.staged)
             return points
         } catch {
-            guard isMade, !remove(plan.staged) else { throw error }
+            guard isMade else { throw error }
+            if plan.way == .create, isWrittenTo(plan, isLoaded: !delivery.reach.isNowhere) {
+                throw Self.busy(plan, error)
+            }
+            if remove(plan.staged) { throw error }
             var failure = QdrantRestoreError(
                 error.code,
                 "\(error.message); \(plan.staged) could not be deleted and is still there",
@@ -205,7 +204,7 @@ public final class QdrantRestore {
     @discardableResult
     public func discard(_ plan: CollectionPlan) -> Bool {
         // One that was made under its own name may be in use already.
-        if plan.way == .create, isWrittenTo(plan) { return false }
+        if plan.way == .create, isWrittenTo(plan, isLoaded: true) { return false }
         return remove(plan.staged)
     }
 
@@ -239,7 +238,14 @@ public final class QdrantRestore {
         _ = try restoring { () throws(QdrantError) in try steady.first.count(plan.place) }
     }
 
-    private func isWrittenTo(_ plan: CollectionPlan) -> Bool {
+    /// Whether somebody wrote to a collection that was made under its own name.
+    ///
+    /// - Parameters:
+    ///   - plan: Which one.
+    ///   - isLoaded: Whether archives were loaded; until then there is not one point of ours.
+    /// - Returns: False also where nobody can say.
+    private func isWrittenTo(_ plan: CollectionPlan, isLoaded: Bool) -> Bool {
+        guard isLoaded else { return (try? steady.first.count(plan.place)) ?? 0 > 0 }
         guard let kept = try? snapshot.collection(named: plan.collection) else { return false }
         let proof = CollectionProof(
             nodes: steady,
@@ -250,6 +256,20 @@ public final class QdrantRestore {
         )
         guard let operations = (try? proof.operationsSince()) ?? nil else { return false }
         return operations > 0
+    }
+
+    private static func busy(
+        _ plan: CollectionPlan,
+        _ error: QdrantRestoreError
+    ) -> QdrantRestoreError {
+        var failure = QdrantRestoreError(
+            .occupied,
+            "\(error.message); somebody has written to \(plan.place) since it was made, so it was "
+                + "left there",
+            next: "stop whoever writes to \(plan.place), delete it on the server, and run it again"
+        )
+        failure.isLeftBehind = true
+        return failure
     }
 
     private func remove(_ name: String) -> Bool {
