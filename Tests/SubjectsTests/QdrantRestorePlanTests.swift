@@ -3,6 +3,7 @@ import Files
 import FoundationEssentials
 import Manifests
 import Testing
+import Threads
 import Transfers
 
 @testable import Subjects
@@ -220,5 +221,44 @@ private struct MadeServer {
         #expect(try made.snapshot().collection(named: "live").name == "a b/ü%")
         made.shardCount = 3
         #expect(try made.snapshot().faults["a b/ü%"] != nil)
+    }
+}
+
+@Suite struct QdrantRestoreLookTests {
+    private static let version = StubServer.json(
+        #"{"title":"qdrant - vector search engine","version":"1.18.3"}"#
+    )
+    private static let noAliases = StubServer.json(#"{"result":{"aliases":[]}}"#)
+
+    /// What is said of a collection whose alias is gone, and of one that is gone itself.
+    private func faults(_ steps: [StubServer.Step]) throws -> [String] {
+        let stub = StubServer([Self.version] + steps)
+        defer { stub.stop() }
+        var address = QdrantAddress(url: stub.url)
+        address.retryLimit = 0
+        let restore = try QdrantRestore(
+            QdrantSource(name: "vectors", address: address),
+            try MadeSnapshot().snapshot(),
+            operation: "op",
+            allowsAnyVersion: false,
+            cancellation: Cancellation()
+        )
+        restore.giveUp { true }
+        let moved = try MadeServer(collections: ["notes"], aliases: ["live": "notes"])
+            .plan(MadeSnapshot(aliases: ["live"]))
+        return restore.faults(of: [moved, try MadeServer().plan(MadeSnapshot())])
+    }
+
+    @Test func eachFaultIsNamed() throws {
+        let gone = StubServer.json(#"{"status":{"error":"Not found"}}"#, "404 Not Found")
+        let found = try faults([Self.version, Self.noAliases, Self.version, gone, Self.version])
+        #expect(found.count == 2)
+        #expect(found.first?.contains("the alias live leads to nothing") == true)
+        #expect(found.last?.contains("/collections/notes/points/count") == true)
+    }
+
+    @Test func aServerThatIsGoneIsAskedNoMore() throws {
+        let found = try faults([Self.version, Self.noAliases])
+        #expect(found.count == 1)
     }
 }

@@ -361,16 +361,10 @@ final class ServerReturn {
 
     /// Looks whether what came back is there, as others see it.
     ///
-    /// - Returns: What is wrong; nil where nothing is.
+    /// - Returns: What is wrong with which of them; nil where nothing is.
     func fault() -> String? {
-        for plan in plans {
-            do throws(QdrantRestoreError) {
-                try restore.look(at: plan)
-            } catch {
-                return error.message
-            }
-        }
-        return nil
+        let found = restore.faults(of: plans)
+        return found.isEmpty ? nil : found.joined(separator: "; ")
     }
 
     /// Deletes what was made and is not used, after a failure.

@@ -224,11 +224,25 @@ public final class QdrantRestore {
         return steady.waitForServer()
     }
 
-    /// Looks whether a collection that was put in place is there, as others see it.
+    /// Looks whether collections that were put in place are there, as others see them.
     ///
-    /// - Parameter plan: Whose.
-    /// - Throws: ``QdrantRestoreError``.
-    public func look(at plan: CollectionPlan) throws(QdrantRestoreError) {
+    /// - Parameter plans: Whose.
+    /// - Returns: What is wrong with which of them.
+    public func faults(of plans: [CollectionPlan]) -> [String] {
+        var found: [String] = []
+        for plan in plans {
+            do throws(QdrantRestoreError) {
+                try look(at: plan)
+            } catch {
+                found.append(error.message)
+                // A server that is gone says nothing of the others.
+                if !isReachable() { break }
+            }
+        }
+        return found
+    }
+
+    private func look(at plan: CollectionPlan) throws(QdrantRestoreError) {
         if let (alias, collection) = try aliasesToMove(plan).min(by: { $0.key < $1.key }) {
             throw QdrantRestoreError(
                 .unproven,
