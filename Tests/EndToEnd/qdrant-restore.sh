@@ -280,6 +280,13 @@ expect 'the next run says so' 0 'restore-unfinished' 'restore it again' -- "$rec
 check 'a restore once more' restore --snapshot "$day" --data-only --collection plain
 check 'mends it' same plain plain-14
 nothing_left 'and settles all notes'
+fill append plain --points 20 --seed 19
+state plain >"$scratch/plain-again"
+fault '{"kind": "status", "status": 500, "times": 4, "path": "/collections/plain/points/count"}'
+expect 'one that can be read again is not taken for lost' 1 'could not be read at first' 'run it again' -- \
+    restore --snapshot "$day" --data-only --collection plain
+well
+check 'and is untouched' same plain plain-again
 expect 'then nothing more is said' 0 'OK backup' -- sh -c "'$recover' backup 2>&1 | tee '$scratch/said'; ! grep -q unfinished '$scratch/said'"
 dirty docs
 check 'one that cannot be read keeps no other from being restored' restore --snapshot "$day" --data-only --collection plain

@@ -145,6 +145,7 @@ final class ServerReturn {
         guard !replaced.isEmpty, var note else { return }
         let unsaved = replaced.filter(\.isUnreadable).map(\.place)
         let wanted = replaced.filter { !$0.isUnreadable }
+        try proveUnreadable(unsaved)
         if !wanted.isEmpty {
             let safety = try capture(wanted, besides: unsaved, note, loaded, state, text)
             note.content.safety = safety.id.text
@@ -154,6 +155,32 @@ final class ServerReturn {
         if !unsaved.isEmpty { note.content.unsaved = unsaved }
         self.note = note
         try note.write()
+    }
+
+    /// Proves that what cannot be kept is still lost: a server that only failed for a while has it.
+    private func proveUnreadable(_ names: [String]) throws(CommandFailure) {
+        for collection in names {
+            let isReadable: Bool
+            do throws(QdrantRestoreError) {
+                isReadable = try restore.isReadable(collection)
+            } catch {
+                throw CommandFailure(
+                    error,
+                    component: name,
+                    state: "nothing live was touched",
+                    isPreflight: false
+                )
+            }
+            guard isReadable else { continue }
+            throw CommandFailure(
+                .failed,
+                "not-restored",
+                "\(collection) could not be read at first, and can be now",
+                component: name,
+                state: "nothing live was touched",
+                next: "run it again: then what is there is kept before it is replaced"
+            )
+        }
     }
 
     /// Captures collections, and writes their archives to the disk here.

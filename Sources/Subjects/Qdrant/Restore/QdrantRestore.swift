@@ -109,6 +109,15 @@ public final class QdrantRestore {
         return plans.sorted { $0.collection < $1.collection }
     }
 
+    /// Whether every shard of a live collection can be read now.
+    ///
+    /// - Parameter name: The collection, no alias.
+    /// - Returns: False where it was tried several times.
+    /// - Throws: ``QdrantRestoreError`` where the server says nothing of it.
+    public func isReadable(_ name: String) throws(QdrantRestoreError) -> Bool {
+        try configuration(of: name) != nil
+    }
+
     /// The configuration of a live collection; nil where a shard of it is not loaded, as after a
     /// server that was killed in a restore.
     private func configuration(of name: String) throws(QdrantRestoreError) -> JSONValue? {
