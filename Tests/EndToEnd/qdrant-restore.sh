@@ -184,6 +184,17 @@ check 'comes back as that name' same docs docs-14
 check 'and keeps its alias' [ "$(behind current)" = docs ]
 configure
 nothing_left 'nothing is left of these'
+exec 9>>state/lock && flock 9
+restore --snapshot "$day" --data-only --collection docs >"$scratch/output" 2>&1 9>&- &
+late=$!
+for _ in $(seq 100); do grep -q 'waiting for it' "$scratch/output" && break; sleep 0.1; done
+ask DELETE "$url/collections/docs" >"$scratch/said"
+exec 9>&-
+wait "$late"
+status=$?
+if [ $status = 11 ]; then ok 'a plan of what is no longer so: 11'; else fail 'a plan of what is no longer so: 11' "exit code $status"; fi
+nothing_left 'nothing is made for that'
+check 'planned again it comes back' restore --snapshot "$day" --data-only --collection docs
 
 # --- Somebody writes all the time -------------------------------------------------------------------
 

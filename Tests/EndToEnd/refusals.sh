@@ -161,6 +161,21 @@ check 'and is not waited for longer' test $((SECONDS - started)) -lt 6
 pkill -P "$holder" 2>/dev/null
 kill "$holder" 2>/dev/null
 wait "$holder" 2>/dev/null
+# What a link leads to by then is replaced, and not what it led to when that was planned.
+moved=$scratch/moved
+mkdir -p "$moved"/{one,two} && ln -s one "$moved/data" && echo kept >"$moved/one/a"
+stack "$moved" <<<"components: {data: $moved/data}"
+"$recover" -q -c "$moved/recover.yaml" init >"$scratch/said" 2>&1
+check 'a snapshot behind a link' "$recover" -q -c "$moved/recover.yaml" backup
+echo 'of one' >"$moved/one/a" && echo 'of two' >"$moved/two/a"
+exec 9>>"$moved/state/lock" && flock 9
+"$recover" -c "$moved/recover.yaml" restore --snapshot latest --data-only --confirm test >"$scratch/late" 2>&1 9>&- &
+late=$!
+for _ in $(seq 100); do grep -q 'waiting for it' "$scratch/late" && break; sleep 0.1; done
+ln -sfn two "$moved/data"
+exec 9>&-
+check 'a link that led elsewhere by the time of the lock' wait "$late"
+check 'what it leads to is replaced' test "$(cat "$moved"/{two,one}/a | xargs)" = 'kept of one'
 expect 'a lock-wait that is none' 64 '--lock-wait' -- "$recover" backup --lock-wait soon
 
 cat >recover.yaml <<YAML

@@ -28,7 +28,7 @@ struct CoordinatedRecovery {
 
     /// Plans, asks, and does it.
     func run() throws(CommandFailure) -> Report {
-        if !context.invocation.flag("dry-run") { try clearServers() }
+        if !context.invocation.flag("dry-run") { try Self.clearServers(loaded, context) }
         let repository = try context.repository()
         let driver = try Self.driver(loaded, context)
         let restore = request.snapshot.map { snapshot in
@@ -49,7 +49,7 @@ struct CoordinatedRecovery {
         try restore?.putBack(decided.jobs, state)
         // Whoever had the lock, or took his time over the plan, may have left another stack.
         let again = try decide(restore, driver)
-        if again.plan != decided.plan { throw Self.changed() }
+        if again.plan != decided.plan { throw Self.changed("what runs, or the TAG,") }
         let journal = try begin(plan, state)
         context.facts.log = journal.path.description
         let work = CoordinatedWork(
@@ -89,11 +89,11 @@ struct CoordinatedRecovery {
         return (plan, jobs, servers)
     }
 
-    private static func changed() -> CommandFailure {
+    static func changed(_ what: String) -> CommandFailure {
         CommandFailure(
             .locked,
             "changed",
-            "what runs, or the TAG, is other than when this was planned",
+            "\(what) is other than when this was planned",
             state: "nothing was touched",
             next: "run it again, and look at its plan"
         )
@@ -124,7 +124,10 @@ struct CoordinatedRecovery {
     }
 
     /// Deletes what earlier restores left on servers, before it is planned what comes there.
-    private func clearServers() throws(CommandFailure) {
+    static func clearServers(
+        _ loaded: LoadedConfiguration,
+        _ context: Context
+    ) throws(CommandFailure) {
         let state = try StateFolder(loaded.value, environment: context.environment)
         guard ServerRestoreNote.areThere(state) else { return }
         let lock = try state.lock(waitSeconds: try context.lockWaitSeconds()) {

@@ -60,12 +60,11 @@ struct RestoreInPlace {
         let loaded = try context.configured()
         context.facts.snapshot = snapshot.id.text
         context.facts.tag = snapshot.tag
-        let sorted = try sort(names, loaded.value)
-        var servers = sorted.servers
-        var jobs = try plan(sorted.files)
-        var lines = jobs.map { "replace \($0.target.name) at \($0.source.path)" }
-        lines += servers.flatMap(\.lines)
-        if context.invocation.flag("dry-run") { return planned(jobs, servers, lines) }
+        let isDryRun = context.invocation.flag("dry-run")
+        if !isDryRun { try CoordinatedRecovery.clearServers(loaded, context) }
+        let decided = try decide(loaded.value)
+        let lines = decided.lines
+        if isDryRun { return planned(decided.jobs, decided.servers, lines) }
         try Confirmation.require(
             loaded.value.stack,
             plan: ["Snapshot \(snapshot.id) of \(snapshot.startedAt):"] + lines,
@@ -77,13 +76,14 @@ struct RestoreInPlace {
         }
         defer { _ = lock.path }
         PausedServices.letGoOn(state, context)
-        let hasLeftOvers = ServerRestoreNote.areThere(state)
-        let leftOvers = ServerRestoreNote.leftOvers(state, loaded.value, context)
-        // What is cleared away may have been in a plan.
-        if hasLeftOvers { servers = try sort(names, loaded.value).servers }
-        try refuseHeld(jobs)
+        try refuseHeld(decided.jobs)
+        try putBack(decided.jobs, state)
+        // Whoever had the lock, or took his time over the plan, may have left another stack.
+        let again = try decide(loaded.value)
+        if again.lines != lines { throw CoordinatedRecovery.changed("what would be replaced") }
+        var jobs = again.jobs
+        let servers = again.servers
         try refuseMounts(jobs)
-        try putBack(jobs, state)
         let safety = try takeSafety(jobs, loaded, state)
         let journal = try RestoreJournal(
             state,
@@ -117,8 +117,18 @@ struct RestoreInPlace {
         }
         journal.close()
         var report = report(jobs, servers, safety)
-        report.warnings += RestoreJournal.leftOvers(state) + leftOvers
+        report.warnings += RestoreJournal.leftOvers(state)
         return report
+    }
+
+    /// What would be replaced as it is at this moment, and the words for it.
+    private func decide(
+        _ configuration: Configuration
+    ) throws(CommandFailure) -> (jobs: [Job], servers: [ServerReturn], lines: [String]) {
+        let sorted = try sort(names, configuration)
+        let jobs = try plan(sorted.files)
+        let lines = jobs.map { "replace \($0.target.name) at \($0.source.path)" }
+        return (jobs, sorted.servers, lines + sorted.servers.flatMap(\.lines))
     }
 
     /// No safety, no restore: what is about to be replaced is kept as a pinned snapshot first.
