@@ -27,6 +27,33 @@ struct ComposeTests {
         #expect(found.startLevels == [["db", "cache"], ["api"], ["web"], ["one", "two"]])
     }
 
+    /// What an engine says of a container that it cannot start names folders, as the env file has them.
+    @Test func whatAnEngineSaysIsCleaned() throws {
+        let scratch = try Scratch()
+        let program = """
+            #!/bin/sh
+            case $* in
+            'compose version --short') echo 2.27.0 ;;
+            st*) echo "cannot mount /srv/h1dden-place" >&2; exit 1 ;;
+            esac
+            """
+        let docker = try scratch.write(Path("docker"), Array(program.utf8))
+        try OpenFile(docker, .update).setMode(0o755)
+        let file = try scratch.write(
+            Path("compose.yml"),
+            Array("services: {api: {image: x}}".utf8)
+        )
+        let values = try scratch.write(Path(".env"), Array("STORE=h1dden-place".utf8))
+        let driver = try ComposeDriver(
+            DeploymentSettings(files: [file], environmentFile: values),
+            ["PATH": "\(scratch.path):/usr/bin:/bin"]
+        )
+        for change in [driver.engine.start, driver.engine.stop] {
+            let error = #expect(throws: DeploymentError.self) { try change(["id"]) }
+            #expect(error?.message.contains("cannot mount /srv/***") == true)
+        }
+    }
+
     @Test func healthTimingsHaveComposesDefaults() throws {
         let found = try stack(
             """

@@ -48,8 +48,12 @@ public struct ComposeDriver: Sendable {
             values.merging(environment) { $1 },
             running: RunningProject.all(environment, program: flavour.engineProgram)
         )
-        engine = ContainerEngine(program: flavour.engineProgram, environment: environment)
         redaction = try settings.redaction(stack)
+        engine = ContainerEngine(
+            program: flavour.engineProgram,
+            environment: environment,
+            redaction: redaction
+        )
         runner = ProgramRunner(
             environment: Environment(environment),
             folder: settings.folder,

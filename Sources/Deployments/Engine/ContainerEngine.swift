@@ -12,9 +12,14 @@ public struct ContainerEngine: Sendable {
     /// - Parameters:
     ///   - program: `docker` or `podman`.
     ///   - environment: All variables for it, such as `DOCKER_HOST`.
-    public init(program: String = "docker", environment: [String: String]) {
+    ///   - redaction: Takes out of its messages what must not stand there.
+    public init(
+        program: String = "docker",
+        environment: [String: String],
+        redaction: Redaction = Redaction([])
+    ) {
         self.program = program
-        runner = ProgramRunner(environment: Environment(environment))
+        runner = ProgramRunner(environment: Environment(environment), secrets: redaction)
     }
 
     /// The engine's version; proves that it answers.
