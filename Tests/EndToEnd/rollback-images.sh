@@ -236,7 +236,7 @@ sed -i "s/^FEATURE_CHAT=.*/FEATURE_CHAT=off # at night/" .env && up
 before=$(container front)
 expect 'flags only' 0 'set FEATURE_CHAT to on' -- "$recover" rollback 2026.01.14 --flags-only --dry-run
 check 'flags back' "$recover" -q rollback 2026.01.14 --flags-only --yes
-check 'are in the env file' grep -q "^FEATURE_CHAT=on$" .env
+check 'are in the env file' grep -q "^FEATURE_CHAT=on # at night$" .env
 check 'and in the container' sh -c "docker inspect --format '{{.Config.Env}}' $(container api) | grep -q FEATURE_CHAT=on"
 check 'others are left alone' test "$(container front)" = "$before"
 expect 'nothing to change' 25 'already' -- "$recover" rollback 2026.01.14 --flags-only --yes

@@ -140,12 +140,13 @@ extension CoordinatedWork {
     }
 
     private func revertAssignments() throws(CommandFailure) {
-        guard var before = journal.detail(of: "assignments", .note),
-            let path = before.removeValue(forKey: "path")
+        guard var note = journal.detail(of: "assignments", .note),
+            let path = note.removeValue(forKey: "path")
         else { return }
+        let before = EnvironmentEdit.raw(fromNote: note)
         let edit = try EnvironmentEdit(Path(path))
         edit.removeDraft()
-        if try edit.raw(Array(before.keys)) != before { try edit.set(before) }
+        if try edit.raw(Array(before.keys)) != before { try edit.putBack(before) }
     }
 
     private func lookAtOldHealth() throws(CommandFailure) {

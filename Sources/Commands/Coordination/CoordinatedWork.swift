@@ -290,8 +290,8 @@ final class CoordinatedWork: RecoveryWork {
         if let change = plan.tagChange { values[change.key] = change.to }
         guard !values.isEmpty, let driver else { return }
         let edit = try EnvironmentEdit(driver.settings.environmentFileInUse)
-        var before = try edit.raw(Array(values.keys))
         if journal.detail(of: "assignments", .note) == nil {
+            var before = EnvironmentEdit.note(try edit.raw(Array(values.keys)))
             before["path"] = edit.path.description
             try write("assignments", .note, before)
         }

@@ -31,7 +31,8 @@ import Testing
     @Test func theLastAssignmentCounts() throws {
         let raw = try edit().raw(["TAG", "SECRET", "TAGS", "EMPTY", "NONE", "TA"])
         #expect(
-            raw == ["TAG": "\"2026.01.15\"", "SECRET": "'a=b c'", "TAGS": "other", "EMPTY": ""]
+            raw.mapValues { String(decoding: $0, as: UTF8.self) }
+                == ["TAG": "\"2026.01.15\"", "SECRET": "'a=b c'", "TAGS": "other", "EMPTY": ""]
         )
     }
 
@@ -51,8 +52,30 @@ import Testing
         let before = try edit.raw(["TAG", "TAGS"])
         try edit.set(["TAG": "1", "TAGS": "2"])
         #expect(try content() != Self.text)
-        try edit.set(before)
+        try edit.putBack(before)
         #expect(try content() == Self.text)
+    }
+
+    /// A comment of another encoding, through the journal and back.
+    @Test func whatIsNoTextComesBackToTheByte() throws {
+        let line = Array("TAG=1 # ".utf8) + [0xC0, 0xCC, 0x0D, 0x0A]
+        let edit = try EnvironmentEdit(try scratch.write(Path("env"), line))
+        let note = EnvironmentEdit.note(try edit.raw(["TAG"]))
+        try edit.set(["TAG": "2026.01.14"])
+        let changed = try OpenFile(edit.path, .read).readAll()
+        #expect(changed == Array("TAG=2026.01.14".utf8) + line.dropFirst(5))
+        try edit.putBack(EnvironmentEdit.raw(fromNote: note))
+        #expect(try OpenFile(edit.path, .read).readAll() == line)
+    }
+
+    @Test(arguments: [
+        ("A=1   # one", "A=2   # one"), ("A='1 # x'  # one", "A=2  # one"), ("A=1#x", "A=2"),
+        ("A=\"1\"# one", "A=2 # one"), ("A=# one", "A=2 # one"), ("A=  # one", "A=2  # one"),
+        ("A= 1\t", "A=2\t"), ("A='1 # one", "A=2 # one"),
+    ])
+    func commentsStay(_ old: String, _ new: String) throws {
+        try edit(old).set(["A": "2"])
+        #expect(try content() == new)
     }
 
     @Test func modeAndLinkAreKept() throws {
