@@ -61,6 +61,13 @@ running() {
     check "$2: it answers" answers 0 "$1"
 }
 
+# undone NAME: the way back that was printed last, as it was printed.
+undone() {
+    local words
+    read -ra words < <(sed -n 's/^undo: recover //p' "$scratch/output")
+    check "$1" "$recover" "${words[@]:-nothing}" --yes
+}
+
 # --- What was deployed by other means ---------------------------------------------------------------
 
 check 'up' up
@@ -142,9 +149,12 @@ rm mode/2026.01.15
 expect 'what was deployed is not healthy then' 3 'api: ended with 3' -- "$recover" deploy record --tag 2026.01.15
 expect 'a service that died is in the plan' 0 'start worker, front, api' 'api had ended with an error' -- \
     "$recover" rollback 2026.01.14 --dry-run
-check 'and comes up' "$recover" -q rollback 2026.01.14 --yes
+check 'and comes up' "$recover" rollback 2026.01.14 --yes
+cp "$scratch/output" "$scratch/undo"
 running 2026.01.14 'one had died'
-check 'forward again' "$recover" -q rollback 2026.01.15 --yes
+echo more >>data/new.txt && cp "$scratch/undo" "$scratch/output"
+undone 'forward again, as it said'
+check 'which leaves data alone' grep -q more data/new.txt
 docker stop "$(container front)" >"$scratch/said"
 expect 'one that was stopped' 0 'front is stopped and stays so' -- "$recover" rollback 2026.01.14 --dry-run
 expect 'and that is named' 25 'front is stopped' -- "$recover" rollback 2026.01.14 --service front --yes
@@ -226,20 +236,28 @@ check 'what was written since is aside' test ! -e data/new.txt
 
 # --- One service, flags ----------------------------------------------------------------------------------
 
-check 'one service' "$recover" -q rollback 2026.01.15 --service worker --keep-data --yes
+check 'one service' "$recover" rollback 2026.01.15 --service worker --keep-data --yes
+cp "$scratch/output" "$scratch/undo"
 check 'runs the other TAG' test "$(served 1)" = 2026.01.15
 check 'the others stay' test "$(served 0)$(served 2)" = 2026.01.142026.01.14
 check 'and so does the TAG' grep -q '^TAG=2026.01.14$' .env
 expect 'a service that is not there' 25 'no service wrker' worker -- "$recover" rollback 2026.01.15 --service wrker --yes
-check 'all the same again' "$recover" -q rollback 2026.01.14 --service worker --yes
+cp "$scratch/undo" "$scratch/output"
+undone 'all the same again, as it said'
+check 'it runs the TAG' test "$(served 1)" = 2026.01.14
 sed -i "s/^FEATURE_CHAT=.*/FEATURE_CHAT=off # at night/" .env && up
 before=$(container front)
 expect 'flags only' 0 'set FEATURE_CHAT to on' -- "$recover" rollback 2026.01.14 --flags-only --dry-run
-check 'flags back' "$recover" -q rollback 2026.01.14 --flags-only --yes
+check 'flags back' "$recover" rollback 2026.01.14 --flags-only --yes
+cp "$scratch/output" "$scratch/undo"
 check 'are in the env file' grep -q "^FEATURE_CHAT=on # at night$" .env
 check 'and in the container' sh -c "docker inspect --format '{{.Config.Env}}' $(container api) | grep -q FEATURE_CHAT=on"
 check 'others are left alone' test "$(container front)" = "$before"
 expect 'nothing to change' 25 'already' -- "$recover" rollback 2026.01.14 --flags-only --yes
+expect 'a snapshot of another TAG' 25 'is not of TAG' -- "$recover" rollback 2026.01.14 --snapshot latest:2026.01.15 --yes
+cp "$scratch/undo" "$scratch/output"
+undone 'flags as they were, as it said'
+check 'are as they were' grep -q "^FEATURE_CHAT=off # at night$" .env
 
 # --- A second build on the same day -----------------------------------------------------------------------
 

@@ -316,13 +316,38 @@ struct CoordinatedRecovery {
     }
 
     /// What takes it back, in this order.
-    private static func undo(_ safety: String, _ work: CoordinatedWork) -> String {
+    private static func undo(_ safety: String, _ work: CoordinatedWork) -> String? {
+        if work.plan.snapshot == nil { return undoOfImages(safety, work) }
         guard let all = collections(work) else {
             return "undo: recover restore --snapshot \(safety)"
         }
         let names = work.jobs.map(\.target.name).joined(separator: " ")
         return "undo: recover restore --snapshot \(all), then for what was written until all stood "
             + "still: recover restore --snapshot \(safety) --data-only \(names)"
+    }
+
+    /// The way back that leaves data alone, as this one did.
+    private static func undoOfImages(_ safety: String, _ work: CoordinatedWork) -> String? {
+        let plan = work.plan
+        guard let before = try? RunningBefore(work.journal) else { return nil }
+        let changed = plan.images.filter { $0.runningID != $0.id }
+        let mine = before.containers.filter { old in changed.contains { $0.service == old.service }
+        }
+        let names = mine.map(\.imageName).filter { !$0.hasPrefix("sha256:") }
+        let tags = names.compactMap { ImageName.parts($0).tag }.uniqued
+        // Where no key says the TAG, images do, as far as they agree.
+        guard let tag = plan.tagBefore ?? (tags.count == 1 ? tags[0] : nil) else {
+            return "what ran before has no one TAG; its images: recover show \(safety)"
+        }
+        var words = ["recover rollback", tag, "--snapshot", safety]
+        if !plan.flags.isEmpty {
+            words.append("--flags-only")
+        } else if plan.tagChange == nil {
+            words += changed.flatMap { ["--service", $0.service] }
+        }
+        let isStateful = changed.contains { ServiceKind(image: $0.name) != .ordinary }
+        if isStateful { words.append("--stateful") }
+        return "undo: " + words.joined(separator: " ")
     }
 
     private static func report(_ work: CoordinatedWork) -> Report {
@@ -340,7 +365,7 @@ struct CoordinatedRecovery {
                     + "those of \(plan.overridden.joined(separator: ", ")) again"
             )
         }
-        if let safety = facts.safetySnapshot { lines.append(undo(safety, work)) }
+        if let line = facts.safetySnapshot.flatMap({ undo($0, work) }) { lines.append(line) }
         let down = facts.downtimeSeconds.map { ", down for \(tenths($0)) s" } ?? ""
         let what = plan.snapshot.map { "data of \($0)" } ?? "images"
         let leftOut = work.leftOut

@@ -28,6 +28,7 @@ enum RollbackVerb: Verb {
         ],
         options: [
             .value("service", "NAME", "Only this service.", repeatable: true),
+            .value("snapshot", "ID", "What ran when it was taken, and not what the TAG ran last."),
             .flag("with-data", "Bring the data of that TAG back, too."),
             .flag("keep-data", "Keep the data, although its schema is another."),
             .flag("flags-only", "Change nothing but the values of FEATURE_… in the env file."),
@@ -46,6 +47,7 @@ enum RollbackVerb: Verb {
     }
 
     static func run(_ context: Context) throws(CommandFailure) -> Report {
+        try checkSnapshot(context.invocation)
         let loaded = try context.configured()
         let repository = try context.repository()
         let choice = RollbackChoice(
@@ -64,7 +66,7 @@ enum RollbackVerb: Verb {
         }
         guard let named = context.invocation.positional("TAG") else { return try history(choice) }
         let tag = try named == "last-good" ? proposed(choice) : named
-        let snapshot = try choice.snapshot(of: tag)
+        let snapshot = try snapshot(of: tag, choice)
         let record = try snapshot.flatMap { (snapshot) throws(CommandFailure) in
             try repository.deployment(of: snapshot)
         }
@@ -73,6 +75,38 @@ enum RollbackVerb: Verb {
         }
         let request = try request(tag, record, choice, context)
         return try CoordinatedRecovery(request: request, loaded: loaded, context: context).run()
+    }
+
+    private static func checkSnapshot(_ invocation: Invocation) throws(CommandFailure) {
+        guard let name = invocation.string("snapshot") else { return }
+        if invocation.positional("TAG") != nil, !invocation.flag("with-data") { return }
+        throw CommandFailure(
+            .usage,
+            "usage",
+            "--snapshot says what ran under a TAG that is named, and brings no data",
+            next: "recover restore --snapshot \(name), which brings data and TAG"
+        )
+    }
+
+    /// The one that is named, also one that was taken on the way of a recovery; else the newest of
+    /// the TAG.
+    private static func snapshot(
+        of tag: String,
+        _ choice: RollbackChoice
+    ) throws(CommandFailure) -> Snapshot? {
+        let context = choice.context
+        guard let name = context.invocation.string("snapshot") else {
+            return try choice.snapshot(of: tag)
+        }
+        let snapshot = try context.snapshot(name, in: choice.repository)
+        // Of tags that stand in the compose file a snapshot knows none.
+        if snapshot.tag ?? tag == tag { return snapshot }
+        throw CommandFailure(
+            .notFound,
+            "snapshot-not-found",
+            "snapshot \(snapshot.id) is not of TAG \(tag) but of \(snapshot.tag ?? "none")",
+            next: "recover show \(snapshot.id)"
+        )
     }
 
     private static func request(
