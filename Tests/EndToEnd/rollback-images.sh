@@ -91,6 +91,9 @@ sed -i 's/^TAG=.*/TAG=2026.01.15/' .env && up
 answers 0 2026.01.15
 check 'the next is noted' "$recover" -q deploy record
 echo 'written since' >data/new.txt
+sed -i '/NAME: front/s/PORT: "[0-9]*"/PORT: "0"/' compose.yml
+check 'two of a service' docker-compose -f compose.yml up -d --scale front=2
+answers 0 2026.01.15
 json "$recover" rollback
 cp "$scratch/json" "$scratch/output"
 check 'without a TAG the last good one is proposed' test "$(field .data.proposal)" = 2026.01.14
@@ -101,6 +104,7 @@ cp "$scratch/errors" "$scratch/output"
 check 'a rollback' test "$(field .exit_code)" = 0
 running 2026.01.14 'rolled back'
 check 'data stays' test -e data/new.txt
+check 'two are two again' test "$(container front | wc -l)" = 2
 agree 0 'done' 'a rollback'
 echo "measured: images only, down for $(field .data.downtime_seconds) s"
 expect 'a TAG that nobody knows' 28 'no longer has the images' -- "$recover" rollback 2026.01.01 --yes
@@ -113,6 +117,8 @@ cp "$scratch/json" "$scratch/output"
 check 'one that crashes is taken back with 21' test "$(field .exit_code)" = 21
 running 2026.01.15 'taken back'
 agree 21 reverted 'one that crashes'
+check 'and two are two' test "$(container front | wc -l)" = 2
+compose "app:\${TAG}" && up && answers 0 2026.01.15
 
 # What was not well before is not called healthy after the way back.
 echo crash >mode/2026.01.15 && docker restart "$(container front)" >"$scratch/said"

@@ -36,8 +36,15 @@ extension CoordinatedWork {
             try writeOverride(overridden, driver)
             overrides = [overridePath.description]
         }
+        // Of more than one container of a service the files need not know.
+        let counts = try RunningBefore(journal).counts
         try driving { () throws(DeploymentError) in
-            try driver.up(services, isAlone: true, overrides: overrides)
+            try driver.up(
+                services,
+                isAlone: true,
+                counts: counts,
+                overrides: overrides
+            )
         }
     }
 
@@ -97,7 +104,7 @@ extension CoordinatedWork {
         let strangers = Set(now.filter(\.isUp).map(\.service)).subtracting(ran)
             .intersection(plan.starts)
         let there = before.filter { old in now.contains { $0.id == old.id } }
-        let gone = Set(before.map(\.service)).subtracting(there.map(\.service))
+        let gone = Set(before.filter { !there.contains($0) }.map(\.service))
         try driving { () throws(DeploymentError) in
             _ = try driver.stop(Array(strangers))
             try driver.start(there)

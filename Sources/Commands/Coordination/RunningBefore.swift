@@ -86,6 +86,13 @@ struct RunningBefore {
         Dictionary(up.map { ($0.service, $0.imageID) }) { $1 }
     }
 
+    /// How many containers of services ran; of those of which none ran, how many there were.
+    var counts: [String: Int] {
+        let running = Dictionary(up.map { ($0.service, 1) }, uniquingKeysWith: +)
+        let all = Dictionary(containers.map { ($0.service, 1) }, uniquingKeysWith: +)
+        return running.merging(all) { ran, _ in ran }
+    }
+
     /// The services that somebody held still.
     var pausedServices: Set<String> {
         Set(up.filter { $0.state == "paused" }.map(\.service))

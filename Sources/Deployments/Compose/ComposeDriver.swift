@@ -116,12 +116,14 @@ public struct ComposeDriver: Sendable {
     ///   - services: Which; none means all of the profiles in use.
     ///   - isAlone: Whether what they depend on is left as it is.
     ///   - isAnew: Whether containers are made anew that have not changed.
+    ///   - counts: How many containers services have; one that is not named has as many as its file says.
     ///   - overrides: Further compose files over the configured ones, absolute paths.
     /// - Throws: ``DeploymentError``.
     public func up(
         _ services: [String] = [],
         isAlone: Bool = false,
         isAnew: Bool = false,
+        counts: [String: Int] = [:],
         overrides: [String] = []
     ) throws(DeploymentError) {
         var words = ["up", "-d", "--no-build"]
@@ -129,6 +131,9 @@ public struct ComposeDriver: Sendable {
         if flavour.kind == .v2 { words += ["--pull", "never"] }
         if isAlone { words.append("--no-deps") }
         if isAnew { words.append("--force-recreate") }
+        for name in services {
+            if let count = counts[name] { words += ["--scale", "\(name)=\(count)"] }
+        }
         try compose(words + services, overrides: overrides, deadlineSeconds: 900)
     }
 
