@@ -176,6 +176,20 @@ expect 'also where nothing runs' 28 'the image of front would change' -- "$recov
 compose "app:\${TAG}" && up && answers 0 2026.01.15
 check 'a snapshot without it' "$recover" -q backup --tag 2026.01.15
 
+# Where nothing ran, nothing is left of what was tried: whoever starts a container later means its image.
+echo crash >mode/2026.01.15 && docker restart "$(container api)" >"$scratch/said"
+for _ in $(seq 50); do [ -z "$(container api)" ] && break; sleep 0.1; done
+rm mode/2026.01.15
+docker-compose -f compose.yml stop >"$scratch/said" 2>&1
+echo crash >mode/2026.01.14
+expect 'what cannot be started where nothing ran: 21' 21 -- "$recover" rollback 2026.01.14 --yes
+rm mode/2026.01.14
+check 'nothing runs' test -z "$(docker ps -q)"
+check 'each container is of the image that it had' cmp -s <(docker ps -aq | xargs docker inspect --format '{{.Image}}' | sort -u) <(id_of 2026.01.15)
+check 'whose death no longer shows, is said' sh -c "tail -20 ops/release.log | grep -q 'containers of api, which had ended with an error, were made anew'"
+docker ps -aq | xargs docker start >"$scratch/said"
+running 2026.01.15 'started by hand'
+
 # --- Stopped and killed ------------------------------------------------------------------------------------
 
 # begun STEP: waits until the operation that began since the mark is at a step; its journal is in $journal.

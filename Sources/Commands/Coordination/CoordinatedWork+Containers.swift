@@ -13,7 +13,17 @@ extension CoordinatedWork {
     /// The env file says the TAG by now. Where a name means another image than it should, as after a
     /// second build on the same day, the name moves to the image; where the files name another tag,
     /// an override names the image.
-    func bringUp(_ services: [String], images: [String: String]) throws(CommandFailure) {
+    ///
+    /// - Parameters:
+    ///   - services: Which.
+    ///   - images: What they must run, by service.
+    ///   - isStarted: Whether containers that are made are started, too.
+    /// - Throws: ``CommandFailure``.
+    func bringUp(
+        _ services: [String],
+        images: [String: String],
+        isStarted: Bool = true
+    ) throws(CommandFailure) {
         guard let driver, !services.isEmpty else { return }
         var overridden: [String: String] = [:]
         let stack = try driving { () throws(DeploymentError) in try driver.stack() }
@@ -42,6 +52,7 @@ extension CoordinatedWork {
             try driver.up(
                 services,
                 isAlone: true,
+                isStarted: isStarted,
                 counts: counts,
                 overrides: overrides
             )
@@ -111,6 +122,57 @@ extension CoordinatedWork {
         }
         let names = before.map(\.service).filter(gone.contains).uniqued
         try bringUp(names, images: running.images)
+        try makeIdle(running, now)
+    }
+
+    /// What had died by itself, and whose container does not tell so any more.
+    var forgottenDeaths: [String] {
+        journal.entries.filter { $0.step == "made-anew" }.compactMap { $0.detail["dead"] }.uniqued
+    }
+
+    /// Makes containers of what did not run anew from the images that they had, or that the files name
+    /// where there were none: whoever starts one later means that, and so does the engine.
+    private func makeIdle(
+        _ running: RunningBefore,
+        _ now: [Container]
+    ) throws(CommandFailure) {
+        guard let driver else { return }
+        let ran = running.images
+        let stack = try driving { () throws(DeploymentError) in try driver.stack() }
+        var images: [String: String] = [:]
+        for service in stack.services
+        where plan.starts.contains(service.name) && ran[service.name] == nil {
+            let mine = now.filter { $0.service == service.name }
+            let old = running.idleImages[service.name]
+            if old == nil, mine.isEmpty { continue }
+            let wanted = try driving { () throws(DeploymentError) -> String? in
+                if let old { return old }
+                return try driver.imageID(of: service)
+            }
+            // What was there before is as it was.
+            let made = mine.filter { one in !running.containers.contains { $0.id == one.id } }
+            guard let named = wanted, mine.isEmpty || made.contains(where: { $0.imageID != named })
+            else {
+                continue
+            }
+            images[service.name] = named
+        }
+        let names = images.keys.sorted()
+        if names.isEmpty { return }
+        for name in names
+        where running.containers.contains(where: { $0.service == name && $0.hasFailed }) {
+            try write("made-anew", .note, ["dead": name])
+        }
+        do throws(CommandFailure) {
+            try bringUp(names, images: images, isStarted: false)
+        } catch {
+            // What ran runs: no reason to call everything lost.
+            context.warn(
+                "idle",
+                "containers of \(names.joined(separator: ", ")), which do not run, may be of the "
+                    + "images that were taken back still: \(error.message)"
+            )
+        }
     }
 }
 

@@ -51,7 +51,14 @@ extension CoordinatedWork {
         }
         endDowntime()
         removeStaged()
-        context.facts.actionTaken = "data, TAG and services were taken back"
+        let dead = forgottenDeaths
+        let more =
+            dead.isEmpty
+            ? ""
+            : "; the containers of \(dead.joined(separator: ", ")), which had ended with an error, "
+                + "were made anew and do not tell so any more"
+        context.facts.actionTaken = "data, TAG and services were taken back" + more
+        if !dead.isEmpty { context.warn("made-anew", String(more.dropFirst(2))) }
     }
 
     /// Makes a later run stand where the killed one stood at the beginning of a state.

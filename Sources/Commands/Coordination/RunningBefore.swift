@@ -93,6 +93,12 @@ struct RunningBefore {
         return running.merging(all) { ran, _ in ran }
     }
 
+    /// The images of the containers of services of which none ran.
+    var idleImages: [String: String] {
+        let idle = Dictionary(containers.map { ($0.service, $0.imageID) }) { $1 }
+        return idle.filter { name, _ in images[name] == nil }
+    }
+
     /// The services that somebody held still.
     var pausedServices: Set<String> {
         Set(up.filter { $0.state == "paused" }.map(\.service))

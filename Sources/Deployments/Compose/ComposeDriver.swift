@@ -116,6 +116,7 @@ public struct ComposeDriver: Sendable {
     ///   - services: Which; none means all of the profiles in use.
     ///   - isAlone: Whether what they depend on is left as it is.
     ///   - isAnew: Whether containers are made anew that have not changed.
+    ///   - isStarted: Whether what is made is started, too.
     ///   - counts: How many containers services have; one that is not named has as many as its file says.
     ///   - overrides: Further compose files over the configured ones, absolute paths.
     /// - Throws: ``DeploymentError``.
@@ -123,10 +124,11 @@ public struct ComposeDriver: Sendable {
         _ services: [String] = [],
         isAlone: Bool = false,
         isAnew: Bool = false,
+        isStarted: Bool = true,
         counts: [String: Int] = [:],
         overrides: [String] = []
     ) throws(DeploymentError) {
-        var words = ["up", "-d", "--no-build"]
+        var words = ["up", isStarted ? "-d" : "--no-start", "--no-build"]
         // The old program has no such option; nothing is pulled where the image is there.
         if flavour.kind == .v2 { words += ["--pull", "never"] }
         if isAlone { words.append("--no-deps") }
