@@ -100,6 +100,10 @@ final class ChunkWriter: Sendable {
     ) throws(RepositoryError) -> Ticket {
         precondition(count > 0 && count <= PackFormat.chunkLimit)
         try check()
+        if let id, index.reusableLocation(of: id) != nil {
+            pool.giveBack(buffer)
+            return Ticket(id)
+        }
         let ticket = Ticket()
         jobs.push(Job(buffer: buffer, count: count, kind: kind, ticket: ticket, id: id))
         return ticket
