@@ -293,7 +293,7 @@ check 'mends it' same plain plain-14
 nothing_left 'and settles all notes'
 fill append plain --points 20 --seed 19
 state plain >"$scratch/plain-again"
-fault '{"kind": "status", "status": 500, "times": 4, "path": "/collections/plain/points/count"}'
+fault '{"kind": "status", "status": 500, "times": 8, "path": "/collections/plain/points/count"}'
 expect 'one that can be read again is not taken for lost' 1 'could not be read at first' 'run it again' -- \
     restore --snapshot "$day" --data-only --collection plain
 well

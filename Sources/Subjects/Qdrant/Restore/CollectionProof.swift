@@ -46,7 +46,7 @@ struct CollectionProof {
         let count = try counted()
         // Before the optimizers are woken, which make other segments.
         let isCounted = try kept.pointCounts.contains(count) ? true : isLoadedWhole(count)
-        let isGreen = try waitUntilGreen()
+        let isGreen = try waitUntilGreen(count)
         let operations = try provePoints(isCounted ? count : nil)
         try proveConfiguration()
         return Finding(
@@ -158,7 +158,11 @@ struct CollectionProof {
     }
 
     /// Waits for the optimizers; one that sleeps since the upload is woken.
-    private func waitUntilGreen() throws(QdrantRestoreError) -> Bool {
+    ///
+    /// - Parameter count: Points, as they were counted before.
+    /// - Returns: Whether they have come to rest; false also where somebody writes.
+    /// - Throws: ``QdrantRestoreError``.
+    private func waitUntilGreen(_ count: UInt64) throws(QdrantRestoreError) -> Bool {
         let watch = Stopwatch()
         var isWoken = false
         while true {
@@ -178,8 +182,10 @@ struct CollectionProof {
             }
             if watch.seconds > greenSeconds { return false }
             // Whoever writes keeps the optimizers at work.
-            if isLive, watch.seconds > 1, try operationsSince() ?? 0 > 0 { return false }
-            guard nodes.pause(seconds: 0.1) else {
+            if watch.seconds > 1, try isLive ? operationsSince() ?? 0 > 0 : counted() != count {
+                return false
+            }
+            guard nodes.pause(seconds: watch.seconds > 1 ? 0.5 : 0.1) else {
                 throw QdrantRestoreError(.cancelled, "stopped on request")
             }
         }
