@@ -5,6 +5,17 @@ internal import Storage
 internal import Subjects
 
 extension CommandFailure {
+    /// A plan that no longer holds once the lock is held, since something went on in between.
+    static func changed(_ what: String) -> CommandFailure {
+        CommandFailure(
+            .locked,
+            "changed",
+            "\(what) is other than when this was planned",
+            state: "nothing was touched",
+            next: "run it again, and look at its plan"
+        )
+    }
+
     /// A failure of the repository.
     init(_ error: RepositoryError, state: String = "nothing was changed") {
         switch error.code {

@@ -45,6 +45,15 @@ public struct Moment: Hashable, Comparable, Sendable {
         Double(nanoseconds) / 1e9 - Double(other.nanoseconds) / 1e9
     }
 
+    /// Whether a clock must have been wrong that was read here, or is wrong now: those of two machines,
+    /// or of one before and after it is put right, are no more than an hour apart.
+    ///
+    /// - Parameter now: The present.
+    /// - Returns: False for the past and for the hour to come.
+    public func isOfTheFuture(at now: Moment = .now) -> Bool {
+        secondsSince1970 > now.secondsSince1970 + 3600
+    }
+
     /// Earlier moments first.
     public static func < (left: Moment, right: Moment) -> Bool {
         left.nanoseconds < right.nanoseconds

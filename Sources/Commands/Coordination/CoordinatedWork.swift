@@ -398,12 +398,9 @@ final class CoordinatedWork: RecoveryWork {
     }
 
     private func warn(incomplete safety: Snapshot) {
-        if safety.complete { return }
+        guard let warning = RestoreInPlace.incomplete(safety) else { return }
         isSafetyWhole = false
-        warn(
-            "safety-incomplete",
-            "the safety snapshot \(safety.id) is incomplete: recover show \(safety.id)"
-        )
+        warnings.append(warning)
     }
 
     func command(_ words: [String], _ name: String) throws(CommandFailure) {

@@ -98,18 +98,18 @@ extension RestoreInPlace {
         _ servers: [ServerReturn],
         _ safety: Snapshot?
     ) -> [Report.Warning] {
-        var warnings = servers.flatMap(\.warnings) + Self.warnings(jobs)
-        for safety in [safety] + servers.map(\.safety) {
-            guard let safety, !safety.complete else { continue }
-            warnings += [
-                .init(
-                    code: "safety-incomplete",
-                    message:
-                        "the safety snapshot \(safety.id) is incomplete: recover show \(safety.id)"
-                )
-            ]
-        }
-        return warnings
+        let snapshots = [safety] + servers.map(\.safety)
+        return servers.flatMap(\.warnings) + Self.warnings(jobs)
+            + snapshots.compactMap { $0.flatMap(Self.incomplete) }
+    }
+
+    /// Says of a safety snapshot that it lacks something; nil where it does not.
+    static func incomplete(_ safety: Snapshot) -> Report.Warning? {
+        if safety.complete { return nil }
+        return .init(
+            code: "safety-incomplete",
+            message: "the safety snapshot \(safety.id) is incomplete: recover show \(safety.id)"
+        )
     }
 
     /// What of files is other than it was captured.

@@ -61,7 +61,7 @@ struct RestoreInPlace {
         context.facts.snapshot = snapshot.id.text
         context.facts.tag = snapshot.tag
         let isDryRun = context.invocation.flag("dry-run")
-        if !isDryRun { try CoordinatedRecovery.clearServers(loaded, context) }
+        if !isDryRun { try ServerRestoreNote.clear(loaded, context) }
         let decided = try decide(loaded.value)
         let lines = decided.lines
         if isDryRun { return planned(decided.jobs, decided.servers, lines) }
@@ -80,7 +80,7 @@ struct RestoreInPlace {
         try putBack(decided.jobs, state)
         // Whoever had the lock, or took his time over the plan, may have left another stack.
         let again = try decide(loaded.value)
-        if again.lines != lines { throw CoordinatedRecovery.changed("what would be replaced") }
+        if again.lines != lines { throw .changed("what would be replaced") }
         var jobs = again.jobs
         let servers = again.servers
         try refuseMounts(jobs)

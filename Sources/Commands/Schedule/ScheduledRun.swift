@@ -11,8 +11,6 @@ internal import Threads
 struct ScheduledRun {
     /// So long after its time a job counts as missed, besides its shift.
     private static let graceSeconds = 1800
-    /// A clock that is put right goes back by no more than this.
-    private static let clockSeconds: Int64 = 3600
     /// A night is long: what overlaps waits.
     private static let lockWait = "6h"
 
@@ -86,8 +84,7 @@ struct ScheduledRun {
         if job == "verify" { runs.removeAll { $0.facts.figures[Proof.wholeFigure] != 1 } }
         let last = OperationStanding.all(runs).first { $0.operation == job }?.last
             .flatMap { Moment(rfc3339: $0.startedAt) }
-        let latest = Moment.now.secondsSince1970 + Self.clockSeconds
-        return last.flatMap { $0.secondsSince1970 > latest ? nil : $0 }
+        return last.flatMap { $0.isOfTheFuture() ? nil : $0 }
     }
 
     /// The command that a job is tonight.

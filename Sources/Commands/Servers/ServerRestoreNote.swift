@@ -95,6 +95,27 @@ struct ServerRestoreNote {
     /// Whether a restore did not come to its end.
     static func areThere(_ state: StateFolder) -> Bool { !all(state.path).isEmpty }
 
+    /// Deletes what earlier restores left on servers, before it is planned what comes there.
+    ///
+    /// - Parameters:
+    ///   - loaded: The configuration.
+    ///   - context: The run; it is told what needs a person.
+    /// - Throws: ``CommandFailure`` where another run of the stack does not end.
+    static func clear(
+        _ loaded: LoadedConfiguration,
+        _ context: Context
+    ) throws(CommandFailure) {
+        let state = try StateFolder(loaded.value, environment: context.environment)
+        guard areThere(state) else { return }
+        let lock = try state.lock(waitSeconds: try context.lockWaitSeconds()) {
+            context.console.phase("another run of this stack is at work; waiting for it")
+        }
+        defer { _ = lock.path }
+        for warning in leftOvers(state, loaded.value, context) {
+            context.warn(warning.code, warning.message)
+        }
+    }
+
     /// Cleans up after restores that did not come to their end.
     ///
     /// - Parameters:

@@ -15,6 +15,16 @@ extension ServerReturn {
         )
     }
 
+    /// A failure of the server before anything live was changed.
+    func untouched(_ error: QdrantRestoreError) -> CommandFailure {
+        CommandFailure(
+            error,
+            component: name,
+            state: "nothing live was touched",
+            isPreflight: false
+        )
+    }
+
     /// A failure after which everything that was done before it is undone.
     func failure(
         _ error: QdrantRestoreError,

@@ -39,12 +39,7 @@ extension ServerReturn {
             do throws(QdrantRestoreError) {
                 isReadable = try restore.isReadable(collection)
             } catch {
-                throw CommandFailure(
-                    error,
-                    component: name,
-                    state: "nothing live was touched",
-                    isPreflight: false
-                )
+                throw untouched(error)
             }
             guard isReadable else { continue }
             throw CommandFailure(
@@ -71,12 +66,7 @@ extension ServerReturn {
         do throws(QdrantRestoreError) {
             source.collections = try restore.liveCollections().filter { !unsaved.contains($0) }
         } catch {
-            throw CommandFailure(
-                error,
-                component: name,
-                state: "nothing live was touched",
-                isPreflight: false
-            )
+            throw untouched(error)
         }
         var plan = BackupPlan(
             safetyOf: [],

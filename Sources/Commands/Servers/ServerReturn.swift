@@ -116,12 +116,7 @@ final class ServerReturn {
             } catch {
                 hasLeftOver = error.isLeftBehind
                 discard()
-                throw CommandFailure(
-                    error,
-                    component: name,
-                    state: "nothing live was touched",
-                    isPreflight: false
-                )
+                throw untouched(error)
             }
         }
     }

@@ -34,19 +34,15 @@ public struct VerificationCoverage: Sendable {
 }
 
 extension Repository {
-    /// The clocks of two machines are no further apart.
-    private static let clockSeconds: Int64 = 3600
-
     /// When each pack was last found whole, by id.
     ///
     /// What is not as it was written says nothing, nor what is of the future: a clock was wrong, and
     /// nobody knows when that was.
     func packReceipts() throws(RepositoryError) -> [String: Moment] {
         var found: [String: Moment] = [:]
-        let latest = Moment.now.secondsSince1970 + Self.clockSeconds
+        let now = Moment.now
         for (_, receipt) in try storedReceipts() {
-            guard let receipt, let at = Moment(rfc3339: receipt.at),
-                at.secondsSince1970 <= latest
+            guard let receipt, let at = Moment(rfc3339: receipt.at), !at.isOfTheFuture(at: now)
             else { continue }
             for pack in receipt.packs where (found[pack] ?? at) <= at { found[pack] = at }
         }

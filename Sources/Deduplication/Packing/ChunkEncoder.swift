@@ -24,16 +24,16 @@ final class ChunkEncoder {
     ///
     /// The answer is valid until the next call.
     func encode(_ plain: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        if plain.count > Self.sampledMinimumBytes, unsafe !samplesShrink(plain) {
-            return unsafe plain
-        }
-        if plain.count >= Self.countedMinimumBytes, unsafe looksRandom(plain) {
-            return unsafe plain
-        }
+        if unsafe !isWorthTrying(plain) { return unsafe plain }
         let limit = plain.count - plain.count / 10
         guard limit > 0, let count = unsafe compressor.compress(plain, into: output.room(0..<limit))
         else { return unsafe plain }
         return unsafe output.slice(0..<count)
+    }
+
+    private func isWorthTrying(_ plain: UnsafeRawBufferPointer) -> Bool {
+        if plain.count > Self.sampledMinimumBytes { return unsafe samplesShrink(plain) }
+        return unsafe plain.count < Self.countedMinimumBytes || !looksRandom(plain)
     }
 
     private func samplesShrink(_ plain: UnsafeRawBufferPointer) -> Bool {

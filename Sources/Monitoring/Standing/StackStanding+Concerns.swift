@@ -98,7 +98,7 @@ extension StackStanding {
                 )
             )
         }
-        if newest.secondsSince1970 > now.secondsSince1970 + 3600 {
+        if newest.isOfTheFuture(at: now) {
             found.append(
                 Concern(
                     .warning,

@@ -185,7 +185,8 @@ struct CollectionProof {
             if watch.seconds > 1, try isLive ? operationsSince() ?? 0 > 0 : counted() != count {
                 return false
             }
-            guard nodes.pause(seconds: watch.seconds > 1 ? 0.5 : 0.1) else {
+            // To count costs the server something, and what takes minutes may take some seconds more.
+            guard nodes.pause(seconds: min(0.1 + watch.seconds / 10, 5)) else {
                 throw QdrantRestoreError(.cancelled, "stopped on request")
             }
         }
@@ -213,20 +214,5 @@ struct CollectionProof {
 
     private func unproven(_ what: String) -> QdrantRestoreError {
         QdrantRestoreError(.unproven, "\(name): \(what)")
-    }
-}
-
-/// A server may say any number.
-extension UInt64 {
-    /// The sum, or the largest number.
-    func plus(_ other: UInt64) -> UInt64 {
-        let (sum, isTooLarge) = addingReportingOverflow(other)
-        return isTooLarge ? .max : sum
-    }
-
-    /// How much it is above another number and what was allowed besides.
-    func beyond(_ other: UInt64, _ allowed: UInt64 = 0) -> UInt64 {
-        let limit = other.plus(allowed)
-        return self > limit ? self - limit : 0
     }
 }
