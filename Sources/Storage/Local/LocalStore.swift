@@ -8,24 +8,6 @@ internal import Threads
 /// folders that lead to them, whoever made those: another run may have died between making and
 /// syncing one. Folders are 0700 and files 0600.
 public final class LocalStore: Store {
-    private struct State {
-        var sequence: UInt64 = 0
-        /// Folders with names that a power cut could still take, each with the number of the
-        /// last change.
-        var unsynced: [String: UInt64] = [:]
-        /// Folders whose own names we have made durable.
-        var anchored: Set<String> = []
-        var readers: [String: Reader] = [:]
-        var readerOrder: [String] = []
-        /// A failed sync is final: what it lost cannot be told, so all later ones fail too.
-        var failedSync: StorageError?
-    }
-
-    private final class Reader: Sendable {
-        let file: OpenFile
-        init(_ file: consuming OpenFile) { self.file = file }
-    }
-
     private final class Hold: StoreHold {
         let file: OpenFile
         let name: String
@@ -42,14 +24,14 @@ public final class LocalStore: Store {
         }
     }
 
-    private static let readerLimit = 64
     /// A disk is asked for so many folders at once.
     private static let listThreadCount = 8
     private static let directWriteMinimumBytes = 1 << 20
 
     private let root: Directory
-    private let state = Monitor(State())
-    private let runMark: String
+    private let drafts = Drafts()
+    private let unsynced = NamesToSync()
+    private let readers = OpenObjects()
 
     /// The folder, for people.
     public var place: String { root.path.description }
@@ -61,7 +43,6 @@ public final class LocalStore: Store {
     public init(_ folder: Path) throws(StorageError) {
         do throws(FileError) {
             root = try Directory(folder)
-            runMark = String(UInt64.random(in: 0 ... .max), radix: 36)
         } catch {
             throw StorageError("open the repository", error)
         }
@@ -102,8 +83,9 @@ public final class LocalStore: Store {
     ) throws(StorageError) {
         try ObjectName.check(name)
         do throws(FileError) {
-            try draft { (drafts: borrowing Directory, temporary: Path) throws(FileError) in
-                let target = try folder(of: name, making: true)
+            try drafts.write(in: root) {
+                (drafts: borrowing Directory, temporary: Path) throws(FileError) in
+                let target = try root.madeFolder(Path(name).parent)
                 let file = try drafts.open(temporary, .create)
                 // By that others tell it from what a dead process left.
                 _ = try? file.tryLock()
@@ -123,64 +105,17 @@ public final class LocalStore: Store {
             }
         } catch {
             // Whoever put it may have died before its sync; who asks now may lean on it.
-            if error.code == .exists { touch(name) }
+            if error.code == .exists { unsynced.insert(name) }
             throw StorageError("write \(name)", error)
         }
-        touch(name)
+        unsynced.insert(name)
         // Whoever reads on in the old file must not.
-        if replacing { forgetReader(name) }
-    }
-
-    private func forgetReader(_ name: String) {
-        state.change { state in
-            state.readers[name] = nil
-            state.readerOrder.removeAll { $0 == name }
-        }
-    }
-
-    /// So often an object is drafted again whose draft another process took for a dead one's.
-    private static let draftLimit = 4
-
-    /// Writes a draft under a name of its own, and again where another process took it away.
-    ///
-    /// Between a draft's birth and its lock nothing tells it from a dead process's. Whoever looks
-    /// for those leaves young ones alone, but this process may have slept for long, and whoever
-    /// looks has the lock for a moment itself.
-    private func draft<Value: ~Copyable>(
-        _ body: (borrowing Directory, Path) throws(FileError) -> Value
-    ) throws(FileError) -> Value {
-        for _ in 1..<Self.draftLimit {
-            do throws(FileError) {
-                return try body(folder(of: "tmp/x", making: true), Path(temporaryName()))
-            } catch {
-                guard error.code == .notFound || error.code == .busy else { throw error }
-            }
-        }
-        return try body(folder(of: "tmp/x", making: true), Path(temporaryName()))
-    }
-
-    /// Notes that the next sync must make a name durable, and those of the folders above it.
-    private func touch(_ name: String) {
-        state.change { state in
-            state.sequence += 1
-            state.unsynced[Self.folderName(name)] = state.sequence
-            for folder in ObjectName.folders(above: name) where !state.anchored.contains(folder) {
-                state.unsynced[Self.folderName(folder)] = state.sequence
-            }
-        }
+        if replacing { readers.forget(name) }
     }
 
     /// Notes an object of another run, which may have died before its sync.
     public func adopt(_ name: String) {
-        touch(name)
-    }
-
-    private func temporaryName() -> String {
-        let number = state.change { state in
-            state.sequence += 1
-            return state.sequence
-        }
-        return "\(runMark)-\(number)"
+        unsynced.insert(name)
     }
 
     private func write(
@@ -208,7 +143,7 @@ public final class LocalStore: Store {
     ) throws(StorageError) {
         let count: Int
         do throws(FileError) {
-            count = try unsafe reader(name).file.read(into: buffer, at: offset)
+            count = try unsafe readers.reader(name, in: root).file.read(into: buffer, at: offset)
         } catch {
             throw StorageError("read \(name)", error)
         }
@@ -225,27 +160,11 @@ public final class LocalStore: Store {
     public func getSmall(_ name: String, limit: Int) throws(StorageError) -> [UInt8] {
         try ObjectName.check(name)
         do throws(FileError) {
-            return try folder(of: name, making: false).open(Path(name).lastComponent, .read)
+            return try root.folder(Path(name).parent).open(Path(name).lastComponent, .read)
                 .readAll(limitBytes: limit)
         } catch {
             throw StorageError("read \(name)", error)
         }
-    }
-
-    private func reader(_ name: String) throws(FileError) -> Reader {
-        if let open = state.change({ $0.readers[name] }) { return open }
-        let reader = Reader(
-            try folder(of: name, making: false).open(Path(name).lastComponent, .read)
-        )
-        state.change { state in
-            if state.readers.updateValue(reader, forKey: name) == nil {
-                state.readerOrder.append(name)
-            }
-            if state.readerOrder.count > Self.readerLimit {
-                state.readers[state.readerOrder.removeFirst()] = nil
-            }
-        }
-        return reader
     }
 
     /// The objects below a folder; names that are not ours are passed over.
@@ -297,47 +216,27 @@ public final class LocalStore: Store {
     public func delete(_ name: String) throws(StorageError) {
         try ObjectName.check(name)
         do throws(FileError) {
-            try folder(of: name, making: false).remove(Path(name).lastComponent)
+            try root.folder(Path(name).parent).remove(Path(name).lastComponent)
         } catch {
             if error.code == .notFound { return }
             throw StorageError("delete \(name)", error)
         }
-        forgetReader(name)
-        touch(name)
+        readers.forget(name)
+        unsynced.insert(name)
     }
 
     /// Makes all names durable.
     public func sync() throws(StorageError) {
-        if let failure = state.change({ $0.failedSync }) { throw failure }
-        let folders = state.change { $0.unsynced }
-        do throws(FileError) {
-            for name in folders.keys.sorted() {
-                try name == "." ? root.sync() : root.folder(Path(name)).sync()
-            }
-        } catch {
-            let failure = StorageError("make the repository durable", error)
-            state.change { $0.failedSync = failure }
-            throw failure
-        }
-        state.change { state in
-            // Only now: a sync on another thread must not return before these are durable.
-            for (name, number) in folders where state.unsynced[name] == number {
-                state.unsynced[name] = nil
-            }
-            let synced = Set(folders.keys)
-            for name in synced {
-                let chain = ObjectName.folders(above: name + "/")
-                state.anchored.formUnion(chain.filter { synced.contains(Self.folderName($0)) })
-            }
-        }
+        try unsynced.sync(in: root)
     }
 
     /// Writes an object and keeps it locked.
     public func hold(_ name: String, _ content: [UInt8]) throws(StorageError) -> any StoreHold {
         try ObjectName.check(name)
         do throws(FileError) {
-            return try draft { (drafts: borrowing Directory, temporary: Path) throws(FileError) in
-                let target = try folder(of: name, making: true)
+            return try drafts.write(in: root) {
+                (drafts: borrowing Directory, temporary: Path) throws(FileError) in
+                let target = try root.madeFolder(Path(name).parent)
                 let file = try drafts.open(temporary, .create)
                 do throws(FileError) {
                     // Locked before it has its name: no other run sees it free while we live.
@@ -351,7 +250,7 @@ public final class LocalStore: Store {
                     try? drafts.remove(temporary)
                     throw error
                 }
-                touch(name)
+                unsynced.insert(name)
                 return Hold(file, name, self)
             }
         } catch {
@@ -362,60 +261,23 @@ public final class LocalStore: Store {
     /// Whether a process that lives has the lock of an object, or may be about to take it.
     public func isHeld(_ name: String) throws(StorageError) -> Bool {
         do throws(FileError) {
-            let file = try folder(of: name, making: false).open(Path(name).lastComponent, .read)
+            let file = try root.folder(Path(name).parent).open(Path(name).lastComponent, .read)
             if try !file.tryLock() { return true }
-            return try isYoungDraft(name, file)
+            return try Drafts.isYoung(name, file)
         } catch {
             if error.code == .notFound { return false }
             throw StorageError("look at \(name)", error)
         }
     }
 
-    private func isYoungDraft(
-        _ name: String,
-        _ file: borrowing OpenFile
-    ) throws(FileError) -> Bool {
-        guard name.hasPrefix("tmp/") else { return false }
-        let birth = try file.status().modifiedNanoseconds
-        return birth > Moment.now.nanoseconds - Self.draftNanoseconds
-    }
-
-    private static func folderName(_ name: String) -> String {
-        Path(name).parent.description
-    }
-
-    private func folder(of name: String, making: Bool) throws(FileError) -> Directory {
-        let folder = Path(name).parent
-        do throws(FileError) {
-            return try root.folder(folder)
-        } catch {
-            guard making, error.code == .notFound else { throw error }
-        }
-        var path = Path("")
-        for component in folder.components {
-            let parent = path
-            path = path.appending(component)
-            do throws(FileError) {
-                let holder = try root.folder(parent.bytes.isEmpty ? Path(".") : parent)
-                try holder.makeFolder(component)
-            } catch {
-                if error.code != .exists { throw error }
-            }
-        }
-        return try root.folder(folder)
-    }
-
-    /// So long an unfinished file is left alone, whose writer may be about to lock it.
-    private static let draftNanoseconds: Int64 = 60_000_000_000
-
     /// Removes files that no living process has locked.
     public func removeLeavings(heldIn folder: String) throws(StorageError) {
-        for object in try list("tmp") + list(folder) {
+        for object in try list(Drafts.folder) + list(folder) {
             let name = Path(object.name)
             guard
                 let file = try? root.folder(name.parent).open(name.lastComponent, .update),
                 let isFree = try? file.tryLock(), isFree,
-                let isYoung = try? isYoungDraft(object.name, file), !isYoung
+                let isYoung = try? Drafts.isYoung(object.name, file), !isYoung
             else { continue }
             // Locked until it is gone.
             defer { _ = file.path }
