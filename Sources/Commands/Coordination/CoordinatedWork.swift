@@ -25,8 +25,8 @@ final class CoordinatedWork: RecoveryWork {
     private var downSince: Stopwatch?
     /// What was found to be unhealthy, for the record.
     private(set) var warnings: [Report.Warning] = []
-    /// Whether all that was there could be read for the safety snapshots.
-    private(set) var isSafetyWhole = true
+    /// Whether all that was there could be read for the safety snapshots, also of an earlier run.
+    var isSafetyWhole: Bool { !journal.entries.contains { $0.step == "safety-incomplete" } }
 
     init(
         _ plan: RecoveryPlan,
@@ -152,7 +152,7 @@ final class CoordinatedWork: RecoveryWork {
         try pin([safety])
         context.facts.safetySnapshot = safety.id.text
         try write("safety-all", .note, ["snapshot": safety.id.text])
-        warn(incomplete: safety)
+        try warn(incomplete: safety)
         try compareSchemas(safety)
     }
 
@@ -233,11 +233,11 @@ final class CoordinatedWork: RecoveryWork {
             try pin([safety])
             context.facts.safetySnapshot = safety.id.text
             try write("safety", .note, ["snapshot": safety.id.text])
-            warn(incomplete: safety)
+            try warn(incomplete: safety)
         }
         for server in servers { try server.takeWayBack(loaded, state, note: note) }
         try pin(servers.compactMap(\.safety))
-        for safety in servers.compactMap(\.safety) { warn(incomplete: safety) }
+        for safety in servers.compactMap(\.safety) { try warn(incomplete: safety) }
     }
 
     private func swap() throws(CommandFailure) {
@@ -397,9 +397,9 @@ final class CoordinatedWork: RecoveryWork {
         warnings.append(.init(code: code, message: message))
     }
 
-    private func warn(incomplete safety: Snapshot) {
+    private func warn(incomplete safety: Snapshot) throws(CommandFailure) {
         guard let warning = RestoreInPlace.incomplete(safety) else { return }
-        isSafetyWhole = false
+        try write("safety-incomplete", .note, ["snapshot": safety.id.text])
         warnings.append(warning)
     }
 
