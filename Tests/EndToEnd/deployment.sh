@@ -84,7 +84,7 @@ YAML
 configuration
 "$recover" -q init >"$scratch/said" 2>&1
 
-up() { docker-compose -f compose.yml -f compose.override.yml --env-file .env up -d --no-build "$@"; }
+up() { compose -f compose.yml -f compose.override.yml --env-file .env up -d --no-build "$@"; }
 check 'the stack is up' up
 healthy() { [ "$(docker inspect --format '{{.State.Health.Status}}' "$(container api)")" = healthy ]; }
 for _ in $(seq 100); do healthy && break; sleep 0.1; done
@@ -100,6 +100,7 @@ json "$recover" show
 record() { field ".data.deployment | $1"; }
 is() { check "$1" test "$(record "$2")" = "$3"; }
 image=$(docker image inspect --format '{{.Id}}' backend:2026.01.14)
+chosen 'by the compose that was chosen'
 is 'the project of the labels' '"\(.project.name) \(.project.origin)"' 'recover-test labels'
 is 'the TAG' '"\(.tag.key)=\(.tag.value) \(.tag.services | join(",")) \(.tag.literal_services | join(","))"' 'TAG=2026.01.14 api,worker db'
 is 'the images by name, tag and id' '.services[] | select(.name == "api") | "\(.image) \(.tag) \(.image_id)"' "backend:2026.01.14 2026.01.14 $image"
@@ -149,7 +150,7 @@ check 'before a deployment nothing fails' test "$(field .exit_code)" = 0
 checked 'the keys of the sample are there' env.keys PASS
 checked 'an empty one that the sample leaves empty is none' env.empty PASS
 checked 'compose likes its files' compose.valid PASS
-checked 'the old program is warned about' compose.version "$(docker compose version >/dev/null 2>&1 && echo PASS || echo WARN)"
+checked 'the old program is warned about' compose.version "$(case $compose_version in 1.*) echo WARN ;; *) echo PASS ;; esac)"
 checked 'images are here' image PASS api
 checked 'the api has a health check' healthcheck PASS api
 checked 'the worker none' healthcheck WARN worker

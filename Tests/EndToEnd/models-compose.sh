@@ -111,7 +111,7 @@ expect 'a service that is not there is refused' 25 'no service predicter' 'predi
 check 'before anything moves' test "$(readlink models/current)" = 202601100900
 
 # --- One that mounts the link itself ---------------------------------------------------------
-check 'a service that mounts the link' docker-compose -f compose.yml up -d pinned
+check 'a service that mounts the link' compose -f compose.yml up -d pinned
 for _ in $(seq 50); do [ "$(served 1)" = 202601100900 ] && break; sleep 0.1; done
 check 'serves what the link named' test "$(served 1)" = 202601100900
 expect 'a switch says that it goes stale' 0 'service pinned mounts the link itself' '--service pinned' -- \

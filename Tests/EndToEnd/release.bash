@@ -45,7 +45,7 @@ DOCKER
     done
 }
 
-up() { docker-compose -f compose.yml up -d >"$scratch/said" 2>&1; }
+up() { compose -f compose.yml up -d >"$scratch/said" 2>&1; }
 # served PORT: the TAG that answers there.
 served() { curl -fsS --max-time 3 "http://127.0.0.1:${ports[$1]}/cgi-bin/health" 2>/dev/null | jq -r .tag; }
 answers() { for _ in $(seq 60); do [ "$(served "$1")" = "$2" ] && return; sleep 0.1; done; return 1; }

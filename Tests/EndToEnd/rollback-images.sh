@@ -11,8 +11,8 @@ mkdir -p "$home"/{image,mode,data}
 release_images 2026.01.13 2026.01.14 2026.01.15
 mapfile -t ports < <(free_ports 3)
 
-# compose IMAGE: api, worker and front from images of this name.
-compose() {
+# describe IMAGE: api, worker and front from images of this name.
+describe() {
     cat >"$home/compose.yml" <<YAML
 version: "2.4"
 services:
@@ -43,7 +43,7 @@ FEATURE_CHAT='on'  # for everybody
 SECRET_KEY=$(head -c 18 /dev/urandom | base64 | tr -d '+/=')
 ENV
 chmod 600 "$home/.env"
-compose "app:\${TAG}"
+describe "app:\${TAG}"
 cd "$home" || exit 1
 stack "$home" <<YAML
 compose: {files: [compose.yml], env_file: .env}
@@ -84,6 +84,7 @@ rm mode/2026.01.14 && docker restart "$(container api)" >"$scratch/said"
 answers 0 2026.01.14
 check 'noted again' "$recover" -q deploy record --tag 2026.01.14
 check 'a snapshot' "$recover" -q backup --reason pre-deploy
+chosen 'by the compose that was chosen'
 
 # --- Images only ---------------------------------------------------------------------------------------
 
@@ -92,7 +93,7 @@ answers 0 2026.01.15
 check 'the next is noted' "$recover" -q deploy record
 echo 'written since' >data/new.txt
 sed -i '/NAME: front/s/PORT: "[0-9]*"/PORT: "0"/' compose.yml
-check 'two of a service' docker-compose -f compose.yml up -d --scale front=2
+check 'two of a service' compose -f compose.yml up -d --scale front=2
 answers 0 2026.01.15
 json "$recover" rollback
 cp "$scratch/json" "$scratch/output"
@@ -118,7 +119,7 @@ check 'one that crashes is taken back with 21' test "$(field .exit_code)" = 21
 running 2026.01.15 'taken back'
 agree 21 reverted 'one that crashes'
 check 'and two are two' test "$(container front | wc -l)" = 2
-compose "app:\${TAG}" && up && answers 0 2026.01.15
+describe "app:\${TAG}" && up && answers 0 2026.01.15
 
 # What was not well before is not called healthy after the way back.
 echo crash >mode/2026.01.15 && docker restart "$(container front)" >"$scratch/said"
@@ -170,17 +171,17 @@ sed -i '/^  front:/,$ s|image: .*|image: postgres:15|' compose.yml && up && answ
 check 'a snapshot with a database' "$recover" -q backup --tag 2026.01.15
 sed -i 's|postgres:15|postgres:16|' compose.yml && up && answers 0 2026.01.15
 expect 'a database of another version' 28 'the image of front would change' -- "$recover" rollback 2026.01.15 --dry-run
-docker-compose -f compose.yml stop >"$scratch/said" 2>&1
+compose -f compose.yml stop >"$scratch/said" 2>&1
 expect 'nor is it where nothing runs' 3 'nothing of it runs' -- "$recover" deploy record --tag 2026.01.15
 expect 'also where nothing runs' 28 'the image of front would change' -- "$recover" rollback 2026.01.15 --dry-run
-compose "app:\${TAG}" && up && answers 0 2026.01.15
+describe "app:\${TAG}" && up && answers 0 2026.01.15
 check 'a snapshot without it' "$recover" -q backup --tag 2026.01.15
 
 # Where nothing ran, nothing is left of what was tried: whoever starts a container later means its image.
 echo crash >mode/2026.01.15 && docker restart "$(container api)" >"$scratch/said"
 for _ in $(seq 50); do [ -z "$(container api)" ] && break; sleep 0.1; done
 rm mode/2026.01.15
-docker-compose -f compose.yml stop >"$scratch/said" 2>&1
+compose -f compose.yml stop >"$scratch/said" 2>&1
 echo crash >mode/2026.01.14
 expect 'what cannot be started where nothing ran: 21' 21 -- "$recover" rollback 2026.01.14 --yes
 rm mode/2026.01.14
@@ -292,9 +293,9 @@ check 'and not to what has its name' test "$(docker inspect --format '{{.Image}}
 
 # No key says the TAG then.
 sed -i '/^TAG=/d' .env
-compose app:2026.01.14 && up && answers 0 2026.01.14
+describe app:2026.01.14 && up && answers 0 2026.01.14
 check 'a snapshot of tags in the file' "$recover" -q backup --tag 2026.01.14
-compose app:2026.01.15 && up && answers 0 2026.01.15
+describe app:2026.01.15 && up && answers 0 2026.01.15
 cp compose.yml "$scratch/compose"
 json "$recover" rollback 2026.01.14 --yes
 cp "$scratch/json" "$scratch/output"

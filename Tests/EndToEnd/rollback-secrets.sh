@@ -117,7 +117,7 @@ say 0 restore --snapshot latest --to "$scratch/away"
 
 kill "$watcher" && wait "$watcher"
 check 'arguments of processes were seen' grep -qE 'docker.* (inspect|ps|stop) ' "$scratch/arguments"
-check 'those of compose, too' grep -q 'docker-compose.* up -d --no-build' "$scratch/arguments"
+check 'those of compose, too' grep -q 'docker[- ]compose .* up -d --no-build' "$scratch/arguments"
 check 'of one recovery all of them' grep -q '"inspect"' "$said/execve"
 # Every chunk of every pack, unpacked; and what was packed into those.
 plain=$scratch/plain

@@ -61,7 +61,7 @@ same 15 'undone'
 # --- What it costs ----------------------------------------------------------------------------------------
 
 began=$(date +%s.%N)
-docker-compose -f compose.yml stop >"$scratch/said" 2>&1 && up && answers 0 2026.01.15
+compose -f compose.yml stop >"$scratch/said" 2>&1 && up && answers 0 2026.01.15
 usual=$(awk "BEGIN { printf \"%.1f\", $(date +%s.%N) - $began }")
 json "$recover" restore --tag 2026.01.14 --confirm test
 down=$(field .data.downtime_seconds)

@@ -128,6 +128,7 @@ content() {
 check 'the stack at 2026.01.14 is up' up
 check 'and answers' answers 0 2026.01.14
 check 'a snapshot of it' "$recover" -q backup --tag 2026.01.14
+chosen 'by the compose that was chosen'
 first=$("$recover" list --json | jq -r '.data.snapshots[-1].id')
 cp .env "$scratch/env-14"
 content >"$scratch/content-14"
