@@ -42,11 +42,15 @@ public struct DeploymentSettings: Sendable, Equatable {
     /// - Returns: Values by key, for use and never to be shown; none where there is no file.
     /// - Throws: ``DeploymentError`` where it is there and cannot be read.
     public func environmentValues() throws(DeploymentError) -> [String: String] {
+        EnvironmentFile.values(in: try environmentText())
+    }
+
+    private func environmentText() throws(DeploymentError) -> String {
         do throws(FileError) {
             let bytes = try OpenFile(environmentFileInUse, .read).readAll(limitBytes: 1 << 20)
-            return EnvironmentFile.values(in: String(decoding: bytes, as: UTF8.self))
+            return String(decoding: bytes, as: UTF8.self)
         } catch {
-            if error.code == .notFound { return [:] }
+            if error.code == .notFound { return "" }
             throw DeploymentError(.files, error.message)
         }
     }
@@ -97,15 +101,19 @@ public struct DeploymentSettings: Sendable, Equatable {
     /// - Returns: What does that.
     /// - Throws: ``DeploymentError`` where the env file of the stack cannot be read.
     public func redaction(_ stack: ComposeStack) throws(DeploymentError) -> Redaction {
-        var found = [hidden(try environmentValues())]
+        var texts = [try environmentText()]
         for path in Set(stack.services.flatMap(\.environmentFiles)) {
             // What we cannot read nobody has read its values from here either.
             guard let bytes = try? OpenFile(path, .read).readAll(limitBytes: 1 << 20) else {
                 continue
             }
-            found.append(hidden(EnvironmentFile.values(in: String(decoding: bytes, as: UTF8.self))))
+            texts.append(String(decoding: bytes, as: UTF8.self))
         }
-        return Redaction(found)
+        // Programs differ in what they make of a value; as it is written it is none to show either.
+        return Redaction(
+            texts.flatMap { [EnvironmentFile.values(in: $0), EnvironmentFile.spelled(in: $0)] }
+                .map(hidden)
+        )
     }
 
     /// An image's name as it may be written down.

@@ -1,3 +1,4 @@
+internal import Deployments
 internal import Files
 internal import FoundationEssentials
 
@@ -110,34 +111,17 @@ struct EnvironmentEdit {
 
     /// Where the text behind the last assignment of a key stands, without the end of its line.
     static func value(of key: String, in bytes: [UInt8]) -> Range<Int>? {
-        var found: Range<Int>?
-        var start = 0
-        while start < bytes.count {
-            let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
-            var rest = bytes[start..<end]
-            if rest.last == 0x0D { rest.removeLast() }
-            rest = rest.drop { $0 == 0x20 || $0 == 0x09 }
-            let export = Array("export ".utf8)
-            if rest.starts(with: export) {
-                rest = rest.dropFirst(export.count).drop { $0 == 0x20 }
-            }
-            let head = Array(key.utf8) + [UInt8(ascii: "=")]
-            if rest.starts(with: head) { found = (rest.startIndex + head.count)..<rest.endIndex }
-            start = end + 1
-        }
-        return found
+        EnvironmentFile.assignments(in: bytes).last { $0.key == key }?.range
     }
 
     /// The part of a text behind a key that is its value, quotes and all, without a comment and the
     /// white space before it.
     private static func withoutComment(_ whole: Range<Int>, _ bytes: [UInt8]) -> Range<Int> {
         let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
-        let text = bytes[whole].drop { $0 == 0x20 }
-        if let quote = text.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\""),
-            let end = text.dropFirst().firstIndex(of: quote)
-        {
+        if let end = EnvironmentFile.closingQuote(bytes, from: whole.lowerBound) {
             return whole.lowerBound..<(end + 1)
         }
+        let text = bytes[whole].drop { $0 == 0x20 }
         var end =
             text.indices.first { index in
                 bytes[index] == 0x23 && (index == text.startIndex || bytes[index - 1] == 0x20)

@@ -143,7 +143,7 @@ public struct ComposeDriver: Sendable {
     ///
     /// - Throws: ``DeploymentError``.
     public func create() throws(DeploymentError) {
-        try compose(["up", "--no-start", "--no-build"], deadlineSeconds: 600)
+        try up(isStarted: false)
     }
 
     /// Stops services, those that depend on others first; exactly these, and no other.

@@ -71,7 +71,9 @@ import Testing
     @Test(arguments: [
         ("A=1   # one", "A=2   # one"), ("A='1 # x'  # one", "A=2  # one"), ("A=1#x", "A=2"),
         ("A=\"1\"# one", "A=2 # one"), ("A=# one", "A=2 # one"), ("A=  # one", "A=2  # one"),
-        ("A= 1\t", "A=2\t"), ("A='1 # one", "A=2 # one"),
+        ("A= 1\t", "A=2\t"), ("A='1 # one", "A=2 # one"), ("A = 1 # one", "A =2 # one"),
+        ("\u{FEFF}A=1\r\nB=2", "\u{FEFF}A=2\r\nB=2"), ("A=\"1\\\"\" # one", "A=2 # one"),
+        ("A=1\nPEM=\"x\nA=3\n\"", "A=2\nPEM=\"x\nA=3\n\""),
     ])
     func commentsStay(_ old: String, _ new: String) throws {
         try edit(old).set(["A": "2"])
