@@ -146,10 +146,24 @@ struct BackupOperation {
     func captureSafety(_ state: StateFolder) throws(CommandFailure) -> Snapshot {
         context.console.phase("taking a safety snapshot of what is there now")
         do throws(CommandFailure) {
-            return try capture(state, into: try context.repository()).snapshot
+            let safety = try capture(state, into: try context.repository()).snapshot
+            for component in loaded.value.components
+            where component.required.guardsRecovery
+                && safety.components[component.name]?.complete == false
+            {
+                throw CommandFailure(
+                    .failed,
+                    "required",
+                    "the safety snapshot \(safety.id) does not hold \(component.name) whole, and "
+                        + "`required:` wants that before anything is replaced",
+                    component: component.name,
+                    next: "recover show \(safety.id), or take pre-rollback out of its required:"
+                )
+            }
+            return safety
         } catch {
             var failure = error
-            failure.state = "no safety snapshot could be taken, so nothing live was touched"
+            failure.state = "there is no safety snapshot to go back to, so nothing live was touched"
             throw failure
         }
     }
@@ -214,15 +228,23 @@ struct BackupOperation {
         var report = Report("backup", data: result, lines: parts.map(line))
         report.stack = snapshot.stack
         report.warnings = warnings(outcome)
-        let requiredFailed = loaded.value.components.contains { component in
-            component.required.holds(for: plan.reason)
-                && snapshot.components[component.name]?.complete == false
-        }
-        if !snapshot.complete || !plan.unsupported.isEmpty && requiredFailed {
-            report.status = .incomplete
-        }
+        if lacks(snapshot) { report.status = .incomplete }
         report.lines.append(summary(snapshot))
         return report
+    }
+
+    /// Whether it lacks what a snapshot for its reason must hold.
+    private func lacks(_ snapshot: Snapshot) -> Bool {
+        var incomplete = Set(snapshot.components.filter { !$0.value.complete }.keys)
+        for component in loaded.value.components {
+            if component.required.excuses(plan.reason) { incomplete.remove(component.name) }
+            if plan.unsupported.contains(component.name),
+                component.required.holds(for: plan.reason)
+            {
+                incomplete.insert(component.name)
+            }
+        }
+        return !incomplete.isEmpty
     }
 
     private func line(_ part: BackupVerb.Result.Part) -> String {

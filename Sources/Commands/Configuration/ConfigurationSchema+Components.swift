@@ -21,7 +21,8 @@ extension ConfigurationSchema {
             .list(.choice(BackupReason.allCases.map(\.rawValue)), unique: true, minimum: 1)
         ),
         "false",
-        "Whether a snapshot without it fails: always, never, or for these reasons."
+        "Whether a snapshot must hold it; a list names the reasons for which. One for another reason may "
+            + "lack it with a warning; with `pre-rollback`, nothing is replaced before it is saved whole."
     )
 
     private static let appendOnly = Key.standard(
