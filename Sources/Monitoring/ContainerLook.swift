@@ -62,6 +62,9 @@ public struct ContainerLook: Sendable {
         public let isFinal: Bool
     }
 
+    /// The first container for which waiting is in vain.
+    public var lost: Finding? { findings.first { $0.isFinal && $0.verdict == .fail } }
+
     /// How each container stands, service by service.
     public var findings: [Finding] {
         services.flatMap { service -> [Finding] in

@@ -303,7 +303,13 @@ final class CoordinatedWork: RecoveryWork {
         if driver == nil { try command(configuration.start, "start") }
         if !plan.starts.isEmpty {
             context.console.phase("starting \(plan.starts.joined(separator: ", "))")
-            try bringUp(plan.starts, images: wantedImages)
+            do throws(CommandFailure) {
+                try bringUp(plan.starts, images: wantedImages)
+            } catch {
+                // Compose waits for what others depend on, and knows less of why it does not come.
+                try judge { () throws(RecoveryGate.Finding) in try gate.lookForLost(plan.starts) }
+                throw error
+            }
         }
         for hook in configuration.hooks.afterRestore where restore != nil {
             try command(hook, "after_restore")

@@ -115,6 +115,23 @@ struct RecoveryGate {
 
     // MARK: Containers
 
+    /// Looks once for containers for which waiting is in vain.
+    ///
+    /// - Parameter services: Those that are expected to run.
+    /// - Throws: ``Finding`` for the first of them; what cannot be asked is none.
+    func lookForLost(_ services: [String]) throws(Finding) {
+        guard let driver, let containers = try? driver.containers() else { return }
+        let look = ContainerLook(described(services, driver), containers)
+        if let lost = look.lost { throw explained(Self.finding(lost), containers, driver) }
+    }
+
+    private func described(_ services: [String], _ driver: ComposeDriver) -> [ComposeService] {
+        let all = (try? driver.stack())?.services ?? []
+        return services.map { name in
+            all.first { $0.name == name } ?? ComposeService(name: name)
+        }
+    }
+
     private func awaitContainers(
         _ services: [String],
         _ images: [String: String],
@@ -122,10 +139,7 @@ struct RecoveryGate {
     ) throws(Finding) {
         guard let driver, !services.isEmpty else { return }
         let windowSeconds = window(services)
-        let all = (try? driver.stack())?.services ?? []
-        let described = services.map { name in
-            all.first { $0.name == name } ?? ComposeService(name: name)
-        }
+        let described = self.described(services, driver)
         var memory: [String: Memory] = [:]
         while true {
             let containers = try found(driver)
@@ -136,9 +150,7 @@ struct RecoveryGate {
             let open = look.findings.compactMap { finding -> Finding? in
                 obstacle(finding, &memory)
             }
-            if let hopeless = look.findings.first(where: { $0.isFinal && $0.verdict == .fail }) {
-                throw explained(Self.finding(hopeless), containers, driver)
-            }
+            if let lost = look.lost { throw explained(Self.finding(lost), containers, driver) }
             guard let waiting = open.last else { return }
             if watch.seconds > windowSeconds || isStopped {
                 throw explained(waiting, containers, driver)

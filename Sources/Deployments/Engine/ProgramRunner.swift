@@ -46,8 +46,15 @@ struct ProgramRunner: Sendable {
         if result.reachedDeadline {
             return DeploymentError(code, "\(name) did not end in time")
         }
-        let said = secrets.cleaned(result.errors.text).split(separator: "\n").suffix(3)
-            .joined(separator: "; ")
+        let lines = secrets.cleaned(result.errors.text).split(separator: "\n")
+        let telling = lines.filter { !Self.isProgress($0) }
+        let said = (telling.isEmpty ? lines : telling).suffix(3).joined(separator: "; ")
         return DeploymentError(code, "\(name) failed: \(said)")
+    }
+
+    /// Compose 2 says how far it is where it says what is wrong, such as ` Container api-1  Started`.
+    private static func isProgress(_ line: Substring) -> Bool {
+        let kinds = [" Container ", " Network ", " Volume ", " Image "]
+        return kinds.contains { line.hasPrefix($0) }
     }
 }
