@@ -158,6 +158,20 @@ struct ComposeTests {
         #expect(project([:], "ai\tcompose.p1.yml\t\(folder)").origin == .folder)
     }
 
+    /// What editors on Korean Windows write: a mark in front, letters in code page 949.
+    @Test func linesThatAreNoUTF8AreFound() throws {
+        let path = Path(".env")
+        let korean: [UInt8] = [0xC7, 0xD1, 0xB1, 0xDB]
+        let text = Array("TAG=1\r\n# ".utf8) + korean + Array("\r\nA=2\n".utf8)
+        #expect(ForeignText(path, text)?.line == 2)
+        #expect(ForeignText(path, Array("\u{FEFF}# 한글\r\nTAG=1".utf8)) == nil)
+        #expect(ForeignText(path, []) == nil)
+        #expect(ForeignText(path, Array("A=".utf8) + korean)?.line == 1)
+        // As compose: it is there, whatever stands around it.
+        let values = EnvironmentFile.values(in: String(decoding: text, as: UTF8.self))
+        #expect(values["TAG"] == "1" && values["A"] == "2")
+    }
+
     @Test func anExportedTagDoesNotWinOverTheFile() throws {
         let scratch = try Scratch()
         let text = "services: {a: {image: \"x:${TAG}\"}, b: {image: \"x:${OTHER}\"}}"

@@ -201,6 +201,7 @@ public struct ComposeDriver: Sendable {
         overrides: [String] = [],
         deadlineSeconds: Double
     ) throws(DeploymentError) {
+        try refuseForeignText()
         var all = flavour.words
         for file in settings.files.map({ $0.text ?? $0.description }) + overrides {
             all += ["-f", file]
