@@ -146,11 +146,16 @@ extension CoordinatedWork {
         }
     }
 
-    private func revertAssignments() throws(CommandFailure) {
+    /// What stood in the env file before any of it was changed; nil where nothing of it was.
+    private var assignmentsBefore: (path: String, raw: [String: [UInt8]])? {
         guard var note = journal.detail(of: "assignments", .note),
             let path = note.removeValue(forKey: "path")
-        else { return }
-        let before = EnvironmentEdit.raw(fromNote: note)
+        else { return nil }
+        return (path, EnvironmentEdit.raw(fromNote: note))
+    }
+
+    private func revertAssignments() throws(CommandFailure) {
+        guard let (path, before) = assignmentsBefore else { return }
         let edit = try EnvironmentEdit(Path(path))
         edit.removeDraft()
         if try edit.raw(Array(before.keys)) != before { try edit.putBack(before) }
@@ -215,12 +220,11 @@ extension CoordinatedWork {
                 )
             }
         }
-        if let change = plan.tagChange {
-            let (key, value) = (change.key, EnvironmentEdit.quoted(change.from ?? ""))
+        if let (path, before) = assignmentsBefore {
             // What a shell takes as it stands: `set KEY=… in FILE` would do nothing, and say nothing.
-            words.append(
-                "sed -i --follow-symlinks \"s|^\(key)=.*|\(key)=\(value)|\" '\(change.path)'"
-            )
+            words += before.sorted { $0.key < $1.key }.map { key, raw in
+                EnvironmentEdit.words(key, EnvironmentEdit.value(of: raw), in: path)
+            }
         }
         let ids = ((try? RunningBefore(journal))?.up ?? []).map { String($0.id.prefix(12)) }
         if !ids.isEmpty, let driver {

@@ -80,6 +80,14 @@ struct EnvironmentEdit {
         return plain || value.contains("'") ? value : "'\(value)'"
     }
 
+    /// What stands behind a key without a comment: as it was written, quotes and all.
+    ///
+    /// - Parameter raw: As ``raw(_:)`` gave it.
+    /// - Returns: Text that could take its place in the file.
+    static func value(of raw: [UInt8]) -> String {
+        String(decoding: raw[withoutComment(raw.indices, raw)], as: UTF8.self)
+    }
+
     private static let encodedMark = ":base64"
 
     /// What ``raw(_:)`` gave as a journal keeps it: as text, or coded where it is none.

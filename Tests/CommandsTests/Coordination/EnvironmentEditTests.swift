@@ -1,4 +1,5 @@
 import Files
+import Processes
 import Support
 import Testing
 
@@ -78,6 +79,33 @@ import Testing
     func commentsStay(_ old: String, _ new: String) throws {
         try edit(old).set(["A": "2"])
         #expect(try content() == new)
+    }
+
+    /// What a person is told to type does what the program would have done.
+    @Test(arguments: [
+        "TAG=a # comment\n", "TAG=\"a\"\n", "TAG='a b'  # x\n", "export TAG=a\r\n",
+        "  TAG= a\t# x\r\n",
+        "# TAG=x\nTAGS=b\nTAG=a\nA=TAG=1", "TAG=a/b&c\\d\n", "TAG=# none\n", "TAG=\n", "TAG=it's\n",
+        "TAG=\"2026.01.14 # a\" # b\n",
+    ])
+    func whatIsPrintedPutsItBack(_ text: String) throws {
+        let edit = try edit(text)
+        let before = EnvironmentEdit.value(of: try #require(try edit.raw(["TAG"])["TAG"]))
+        for new in ["2026.01.15", "'x y'"] {
+            try edit.set(["TAG": new])
+            let changed = try content()
+            try run(EnvironmentEdit.words("TAG", before, in: "\(edit.path)"))
+            let back = try edit.raw(["TAG"])["TAG"]
+            #expect(EnvironmentEdit.value(of: try #require(back)) == before, "\(changed)")
+            // Nothing else of it has changed, but for a blank before a mark that was too close.
+            #expect(try content().replacing("= #", with: "=#") == text.replacing("= #", with: "=#"))
+        }
+    }
+
+    private func run(_ line: String) throws {
+        let environment = Environment(["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"])
+        let result = try Processes.Command(["/bin/sh", "-c", line], environment: environment).run()
+        #expect(result.succeeded, "\(line): \(result.errors.text)")
     }
 
     @Test func modeAndLinkAreKept() throws {
