@@ -138,25 +138,50 @@ struct RollbackChoice {
 
     /// The revisions by database.
     static func revisions(_ schemas: [SchemaRevision]) -> [String: String] {
-        Dictionary(schemas.map { ("\($0.component)/\($0.path)", $0.text) }) { $1 }
+        Dictionary(schemas.map { ($0.place, $0.text) }) { $1 }
     }
 
-    /// Databases whose revision is another now; one that only one side has is none.
-    static func changedSchemas(_ now: [SchemaRevision], _ then: [String: String]) -> [String] {
-        revisions(now).compactMap { place, revision in
-            guard let old = then[place], old != revision else { return nil }
-            return "\(place) is at \(revision), and was at \(old)"
-        }.sorted()
+    /// A database whose revision is another now, or may be.
+    struct SchemaChange: Equatable {
+        var text: String
+        /// Whether snapshots hold its data.
+        var isCaptured: Bool
     }
 
-    static func schemaFailure(_ changed: [String], _ tag: String) -> CommandFailure {
-        CommandFailure(
+    /// Those of all databases; one that only one side has is none.
+    static func changedSchemas(
+        _ now: [SchemaRevision],
+        _ then: [String: String]
+    ) -> [SchemaChange] {
+        now.compactMap { schema -> SchemaChange? in
+            guard let old = then[schema.place] else { return nil }
+            let isUnknown =
+                schema.service != nil
+                && (schema.fault != nil || old == SchemaRevision.unknown)
+            guard isUnknown || old != schema.text else { return nil }
+            let why = schema.fault.map { " (\($0))" } ?? ""
+            return SchemaChange(
+                text: "\(schema.place) is at \(schema.text)\(why), and was at \(old)",
+                isCaptured: schema.service == nil
+            )
+        }.sorted { $0.text < $1.text }
+    }
+
+    static func schemaFailure(_ changed: [SchemaChange], _ tag: String) -> CommandFailure {
+        let keep = "--keep-data, once you know that TAG \(tag) can read the data of now"
+        let isCaptured = changed.contains(where: \.isCaptured)
+        let isWhole = changed.allSatisfy(\.isCaptured)
+        let rest = isWhole ? "" : "; the data of a service stays, since no snapshot holds it"
+        return CommandFailure(
             .incompatible,
             "schema",
-            "the schema is another than under TAG \(tag): " + changed.joined(separator: "; "),
+            "the schema is another than under TAG \(tag), or not known: "
+                + changed.map(\.text).joined(separator: "; "),
             state: "nothing live was touched",
-            next: "recover rollback \(tag) --with-data, which brings the data of then back, or "
-                + "--keep-data, once you know that TAG \(tag) can read the data of now"
+            next: isCaptured
+                ? "recover rollback \(tag) --with-data, which brings the data of then back, or "
+                    + keep + rest
+                : "recover rollback \(tag) \(keep)" + rest
         )
     }
 }

@@ -18,8 +18,12 @@ extension DeploymentRecord {
                     + (flags.isEmpty ? "" : ", " + flags.joined(separator: " "))
             )
         }
-        lines += schemas.filter { $0.alembic != nil || ($0.userVersion ?? 0) != 0 }.map {
-            "          schema \($0.component)\($0.path.isEmpty ? "" : "/\($0.path)"): \($0.text)"
+        for schema in schemas
+        where schema.service != nil || schema.alembic != nil || (schema.userVersion ?? 0) != 0 {
+            let isRoot = schema.path.isEmpty && schema.service == nil
+            let place = isRoot ? schema.component : schema.place
+            let why = schema.fault.map { ", \($0)" } ?? ""
+            lines.append("          schema \(place): \(schema.text)\(why)")
         }
         return lines
     }

@@ -15,6 +15,8 @@ public enum ServiceKind: Equatable, Sendable {
         "rabbitmq", "kafka", "cassandra", "minio", "meilisearch", "vespa", "consul", "loki",
     ]
     private static let postgresMarks = ["postgres", "pgvector", "postgis", "timescaledb"]
+    /// What stands beside a Postgres and keeps no data of its own.
+    private static let postgresTools = ["postgrest", "exporter", "backup", "operator", "tune"]
 
     /// Reads the name of an image.
     ///
@@ -24,7 +26,9 @@ public enum ServiceKind: Equatable, Sendable {
         let repository = String((parts.last ?? "").prefix { $0 != ":" && $0 != "@" })
         if repository == "qdrant" {
             self = .qdrant
-        } else if Self.postgresMarks.contains(where: repository.hasPrefix) {
+        } else if Self.postgresMarks.contains(where: repository.hasPrefix),
+            !Self.postgresTools.contains(where: repository.contains)
+        {
             self = .postgres
         } else if Self.servers.contains(repository) {
             self = .server(repository)

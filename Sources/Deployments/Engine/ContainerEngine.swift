@@ -5,7 +5,7 @@ internal import Processes
 public struct ContainerEngine: Sendable {
     /// `docker` or `podman`.
     public let program: String
-    private let runner: ProgramRunner
+    let runner: ProgramRunner
 
     /// Names the engine's program; nothing is started.
     ///

@@ -3,7 +3,7 @@ internal import Processes
 
 /// Runs compose and the container engine; what they say goes nowhere before values are taken out.
 struct ProgramRunner: Sendable {
-    let environment: Environment
+    var environment: Environment
     /// Where they work; nil is the folder of this process.
     var folder: Path?
     /// What must not stand in a message.

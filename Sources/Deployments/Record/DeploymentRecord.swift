@@ -34,7 +34,7 @@ public struct DeploymentRecord: Codable, Sendable, Equatable {
     public var tag: Tag
     /// Every service that a file describes or a container belongs to, by name.
     public var services: [Service]
-    /// The databases of the stack with the revisions of their schemas.
+    /// The databases of the stack, in files and in Postgres, with the revisions of their schemas.
     public var schemas: [SchemaRevision] = []
     /// The git work tree that the compose files are in; nil where there is none.
     public var git: GitState?

@@ -159,7 +159,9 @@ public struct DeploymentSurvey {
             record.compose = driver.flavour
             record.project = driver.project
             record.engineVersion = try driver.engine.version()
-            for container in try driver.shown(try driver.containers()) { take(container) }
+            let containers = try driver.containers()
+            for container in try driver.shown(containers) { take(container) }
+            record.schemas = try driver.postgresSchemas(containers)
             for index in record.services.indices {
                 let name = record.services[index].name
                 if let service = stack?.services.first(where: { $0.name == name }),

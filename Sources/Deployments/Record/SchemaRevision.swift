@@ -1,6 +1,8 @@
 /// The revision of one database's schema, as its own application counts it.
 public struct SchemaRevision: Codable, Sendable, Equatable {
-    /// The component that holds the database.
+    /// The service that holds the database, where that is no file of a component.
+    public var service: String?
+    /// The component that holds the database; empty where a service does.
     public var component: String
     /// Its path from the component's root; empty for a component of one file.
     public var path: String
@@ -8,9 +10,11 @@ public struct SchemaRevision: Codable, Sendable, Equatable {
     public var userVersion: Int?
     /// What `alembic_version` holds; nil where there is no such table.
     public var alembic: String?
+    /// Why it could not be asked, and so is not known; nil where it was.
+    public var fault: String?
 
     enum CodingKeys: String, CodingKey {
-        case component, path, alembic
+        case service, component, path, alembic, fault
         case userVersion = "user_version"
     }
 
@@ -28,8 +32,27 @@ public struct SchemaRevision: Codable, Sendable, Equatable {
         self.alembic = alembic
     }
 
+    /// States what is known of a service before it is asked.
+    ///
+    /// - Parameter service: The service that holds the database.
+    public init(service: String) {
+        self.init(component: "", path: "", userVersion: nil, alembic: nil)
+        self.service = service
+    }
+
+    /// What a revision that could not be asked is called.
+    public static let unknown = "unknown"
+
     /// For people.
     public var text: String {
-        alembic ?? userVersion.map { "user_version \($0)" } ?? "unknown"
+        if fault != nil { return Self.unknown }
+        if let alembic { return alembic }
+        if service != nil { return "no revision" }
+        return userVersion.map { "user_version \($0)" } ?? Self.unknown
+    }
+
+    /// Which database it is of, for people; no two of a stack have the same.
+    public var place: String {
+        service.map { "service \($0)" } ?? "\(component)/\(path)"
     }
 }

@@ -40,7 +40,7 @@ public struct DeploymentSource: Sendable {
     /// Writes the component.
     ///
     /// - Parameters:
-    ///   - schemas: The databases of the stack, as they were captured.
+    ///   - schemas: The databases of components, as they were captured.
     ///   - owner: A folder of ours, whose owner the record gets.
     ///   - sink: Where it goes.
     /// - Returns: What could not be found out; always complete.
@@ -51,11 +51,16 @@ public struct DeploymentSource: Sendable {
         into sink: any CaptureSink
     ) throws(CaptureError) -> CaptureReport {
         var record = record
-        record.schemas = schemas
+        record.schemas = schemas + record.schemas
         var report = CaptureReport()
         for warning in warnings { report.note(warning) }
         for problem in record.problems {
             report.note(.init(code: "deployment", path: "", message: problem, weight: .warning))
+        }
+        for schema in record.schemas {
+            guard let fault = schema.fault else { continue }
+            let message = "the revision of \(schema.place) is not known: \(fault)"
+            report.note(.init(code: "schema", path: "", message: message, weight: .warning))
         }
         var keepsImages = false
         var entries = contents.map { content in

@@ -64,8 +64,45 @@ import Testing
         ]
         let then = ["memory/p.db": "0009", "rbac/": "user_version 3", "gone/x": "0001"]
         #expect(
-            RollbackChoice.changedSchemas(now, then) == ["memory/p.db is at 0010, and was at 0009"]
+            RollbackChoice.changedSchemas(now, then).map(\.text)
+                == ["memory/p.db is at 0010, and was at 0009"]
         )
+    }
+
+    @Test func aServiceThatDoesNotAnswerIsNotGuessedAt() {
+        func service(_ alembic: String?, fault: String? = nil) -> SchemaRevision {
+            var schema = SchemaRevision(service: "db")
+            (schema.alembic, schema.fault) = (alembic, fault)
+            return schema
+        }
+        func changed(_ now: SchemaRevision, _ then: String) -> [String] {
+            RollbackChoice.changedSchemas([now], ["service db": then]).map(\.text)
+        }
+        #expect(changed(service("0009"), "0009").isEmpty)
+        #expect(changed(service(nil), "no revision").isEmpty)
+        #expect(changed(service("0010"), "0009") == ["service db is at 0010, and was at 0009"])
+        #expect(
+            changed(service(nil), "0009") == ["service db is at no revision, and was at 0009"]
+        )
+        let paused = service(nil, fault: "no container of it runs")
+        #expect(
+            changed(paused, "0009")
+                == ["service db is at unknown (no container of it runs), and was at 0009"]
+        )
+        #expect(
+            changed(paused, "unknown").count == 1 && changed(service("1"), "unknown").count == 1
+        )
+        let failure = RollbackChoice.schemaFailure(
+            RollbackChoice.changedSchemas([service("2")], ["service db": "1"]),
+            "t"
+        )
+        // It would bring nothing of it back.
+        #expect(failure.next?.contains("--with-data") == false)
+        #expect(failure.next?.contains("--keep-data") == true)
+        #expect(
+            RecoveryPlanner.note(service("2"), then: "1").contains("is at 2, and was at 1 then")
+        )
+        #expect(RecoveryPlanner.note(paused, then: nil).contains("unknown (no container"))
     }
 
     @Test func theLastOneThatPassedIsProposed() {

@@ -113,7 +113,9 @@ struct ComposeReaderTests {
     @Test(arguments: [
         ("qdrant/qdrant:v1", ServiceKind.qdrant), ("ghcr.io/x/pgvector:pg16", .postgres),
         ("postgres@sha256:0", .postgres), ("docker.io/library/redis:7", .server("redis")),
-        ("app:1", .ordinary), ("", .ordinary),
+        ("app:1", .ordinary), ("", .ordinary), ("bitnami/postgresql:16", .postgres),
+        ("postgrest/postgrest:v12", .ordinary), ("x/postgres-exporter:v1", .ordinary),
+        ("x/postgres-backup-local:16", .ordinary),
     ])
     func kinds(image: String, kind: ServiceKind) {
         #expect(ServiceKind(image: image) == kind)

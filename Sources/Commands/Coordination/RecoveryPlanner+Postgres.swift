@@ -1,0 +1,28 @@
+internal import Deployments
+
+/// What a recovery leaves alone although it belongs to the stack.
+extension RecoveryPlanner {
+    /// Data of Postgres is in no snapshot: it stays, whatever TAG and other data go back to.
+    ///
+    /// - Parameter driver: Of the stack.
+    /// - Returns: A line for each such service, with the revision of its schema now and then.
+    /// - Throws: ``DeploymentError`` where the engine does not answer.
+    func postgresNotes(_ driver: ComposeDriver) throws(DeploymentError) -> [String] {
+        let then = RollbackChoice.revisions(request.record?.schemas ?? [])
+        return try driver.postgresSchemas().map { Self.note($0, then: then[$0.place]) }
+    }
+
+    static func note(_ now: SchemaRevision, then: String?) -> String {
+        let name = now.service ?? now.component
+        let stays =
+            "note: the data of \(name) (Postgres) stays as it is now, for no snapshot holds it"
+        let why = now.fault.map { " (\($0))" } ?? ""
+        guard let then else { return "\(stays); its schema is at \(now.text)\(why)" }
+        if now.fault == nil, now.text == then {
+            return "\(stays); its schema is at \(then), as it was then"
+        }
+        return
+            "\(stays); its schema is at \(now.text)\(why), and was at \(then) then: find out first "
+            + "whether the programs of then can read it"
+    }
+}
