@@ -4,7 +4,6 @@
 . "$(dirname "$0")/../EndToEnd/support.sh"
 . "$here/docker.bash"
 need_daemon 'an env file in another encoding'
-[ -n "${compose_words:-}" ] || compose_words=(docker-compose)
 # shellcheck source=/dev/null
 . "$here/release.bash"
 home=$scratch/stack
@@ -31,18 +30,17 @@ gate: {retry: 6s, interval: 1s}
 YAML
 echo one >data/notes
 "$recover" -q init >"$scratch/said" 2>&1
-up_now() { "${compose_words[@]}" -f compose.yml up -d >"$scratch/said" 2>&1; }
-check 'the stack at 2026.01.14 is up' up_now
+check 'the stack at 2026.01.14 is up' up
 check 'and answers' answers 0 2026.01.14
 check 'a snapshot of it' "$recover" -q backup
-sed -i 's/2026.01.14/2026.01.15/' .env && up_now
+sed -i 's/2026.01.14/2026.01.15/' .env && up
 check 'the stack at 2026.01.15' answers 0 2026.01.15
 
 # 한글 as code page 949 has it.
 LC_ALL=C sed -i $'2s/placeholder/\xc7\xd1\xb1\xdb/' .env
 cp .env .env.korean
 check 'a backup takes the file as it is' "$recover" -q backup
-if [[ $("${compose_words[@]}" version --short) == *1.* ]] && ! "${compose_words[@]}" -f compose.yml config -q >"$scratch/said" 2>&1; then
+if [[ $compose_version = 1.* ]] && ! compose -f compose.yml config -q >"$scratch/said" 2>&1; then
     check 'compose itself refuses it' grep -q UnicodeDecodeError "$scratch/said"
     expect 'preflight names file and line: 23' 23 "line 2 of $home/.env is not in UTF-8" 'iconv -f CP949' -- "$recover" preflight
     expect 'a restore, too, before anything is touched' 23 "line 2 of $home/.env is not in UTF-8" 'nothing live was touched' -- \
@@ -53,7 +51,7 @@ if [[ $("${compose_words[@]}" version --short) == *1.* ]] && ! "${compose_words[
     iconv -f CP949 -t UTF-8 .env.korean >.env
     check 'written anew as it was said it is good' "$recover" -q restore --tag 2026.01.14 --confirm test
 else
-    check 'compose takes it' "${compose_words[@]}" -f compose.yml config -q
+    check 'compose takes it' compose -f compose.yml config -q
     check 'and so does a restore' "$recover" -q restore --tag 2026.01.14 --confirm test
     sed 's/2026.01.15/2026.01.14/' .env.korean >.env.wanted
     check 'which changes the TAG and not another byte' cmp .env .env.wanted
@@ -62,5 +60,4 @@ check 'the stack of then answers' answers 0 2026.01.14
 # YAML is UTF-8 for every compose.
 LC_ALL=C sed -i $'1i # \xc7\xd1\xb1\xdb' compose.yml
 expect 'a compose file in that encoding is refused with its line' 23 "line 1 of $home/compose.yml is not in UTF-8" -- "$recover" preflight
-echo "measured: ${compose_words[*]} $("${compose_words[@]}" version --short)"
 finish
