@@ -8,8 +8,8 @@ final class InterleavingStore: Store {
     private let number: Int
     /// Whether its sessions look like those of another machine that has been silent for long.
     private let isFromAfar: Bool
-    /// Whether it may be stopped between its last look and the end of a pack.
-    private let stopsAtDeletions: Bool
+    /// Whether only the ends of packs count, each right behind the last look before it.
+    private let countsDeletions: Bool
     private let body: @Sendable () -> Void
     private let count = Monitor(0)
 
@@ -17,12 +17,12 @@ final class InterleavingStore: Store {
         _ base: any Store,
         before number: Int,
         isFromAfar: Bool,
-        stopsAtDeletions: Bool = true,
+        countsDeletions: Bool = false,
         _ body: @escaping @Sendable () -> Void
     ) {
         self.base = base
         self.isFromAfar = isFromAfar
-        self.stopsAtDeletions = stopsAtDeletions
+        self.countsDeletions = countsDeletions
         self.number = number
         self.body = body
     }
@@ -32,7 +32,8 @@ final class InterleavingStore: Store {
     /// Whether there were so many operations.
     var wasReached: Bool { count.change { $0 >= number } }
 
-    private func step() {
+    private func step(isDeletion: Bool = false) {
+        if countsDeletions, !isDeletion { return }
         let isNow = count.change { count in
             count += 1
             return count == number
@@ -65,8 +66,7 @@ final class InterleavingStore: Store {
     }
 
     func delete(_ name: String) throws(StorageError) {
-        let isPack = name.hasPrefix("packs/") || name.hasPrefix("meta/")
-        if stopsAtDeletions || !isPack { step() }
+        step(isDeletion: name.hasPrefix("packs/") || name.hasPrefix("meta/"))
         try base.delete(name)
     }
 

@@ -94,9 +94,7 @@ import Threads
             let store = InterleavingStore(
                 base,
                 before: number,
-                isFromAfar: meanwhile == .prunesOfAnotherMachine,
-                // No store deletes only what is as it was at the last look.
-                stopsAtDeletions: meanwhile != .pruneAndBackup
+                isFromAfar: meanwhile == .prunesOfAnotherMachine
             ) {
                 do {
                     try Self.perform(meanwhile, scene, base, journal)
@@ -125,6 +123,38 @@ import Threads
         }
         #expect(tried > 8 && done > 0, "\(run) \(meanwhile): \(number), \(done), \(refused)")
         if run == .backup, meanwhile == .prunesOfAnotherMachine { #expect(refused > 0) }
+    }
+
+    /// No store deletes only what is as it was at the last look: here a prune is stopped between
+    /// that look and the end of one pack, and wakes up when a pack of that name is needed.
+    @Test(arguments: [false, true])
+    func aPruneThatSleptDeletesNoPackThatWasWrittenAgain(isTakenForDead: Bool) throws {
+        let scene = try Scene(seed: TortureBudget().seed)
+        var number = 0
+        while true {
+            number += 1
+            let base = MemoryStore(scene.start)
+            let journal = Journal()
+            let store = InterleavingStore(
+                base,
+                before: number,
+                isFromAfar: isTakenForDead,
+                countsDeletions: true
+            ) {
+                do {
+                    try Self.prune(scene, isTakenForDead ? LocklessStore(base) : base)
+                    let snapshot = try scene.stack.backup(into: base)
+                    journal.promised.change { $0.append((snapshot, scene.image)) }
+                } catch {
+                    journal.failure.change { $0 = "\(error)" }
+                }
+            }
+            try Self.prune(scene, store)
+            if !store.wasReached { break }
+            #expect(journal.failure.change { $0 } == nil)
+            #expect(throws: Never.self, "pack \(number)") { try Self.prove(scene, base, journal) }
+        }
+        #expect(number > 3)
     }
 
     private static func perform(

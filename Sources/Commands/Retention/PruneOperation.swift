@@ -1,6 +1,7 @@
 internal import Arguments
 internal import Deduplication
 internal import Files
+internal import Glibc
 internal import Retention
 internal import Threads
 
@@ -147,6 +148,7 @@ struct PruneOperation {
             copyBytesLimit: copyBytesLimit,
             now: Moment.now
         )
+        settings.processID = Int(getpid())
         if isNow { settings.allowedPercent = 0 }
         return RepositoryCollection(repository, settings, cancellation: context.cancellation)
     }

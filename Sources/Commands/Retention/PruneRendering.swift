@@ -181,7 +181,7 @@ struct PruneRendering {
     private func warn(_ collection: CollectionReport, _ report: inout Report) {
         guard collection.blockedLists > 0 else { return }
         let text =
-            "\(collection.blockedLists) lists of unneeded packs must wait for a backup that runs"
+            "\(collection.blockedLists) lists of unneeded packs must wait for a run beside this one"
         report.warnings.append(.init(code: "blocked", message: text))
     }
 }

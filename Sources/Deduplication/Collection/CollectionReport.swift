@@ -24,7 +24,7 @@ public struct CollectionReport: Sendable {
     public internal(set) var waitingPacks = 0
     /// What these take.
     public internal(set) var waitingBytes: UInt64 = 0
-    /// Lists whose time is up and that wait for a backup to end.
+    /// Lists whose time is up and that wait for a backup or another collection to end.
     public internal(set) var blockedLists = 0
     /// Sessions of dead processes that were ended.
     public internal(set) var endedSessions = 0

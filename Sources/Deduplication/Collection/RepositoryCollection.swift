@@ -17,6 +17,10 @@ extension Repository {
 /// It runs beside backups, of this machine and of others, without a lock. A list of condemned
 /// packs is written before anything else is asked; sessions are read before snapshots; and only
 /// what all of them leave over goes. Every step may be the last one: the next run goes on.
+///
+/// While one removes packs and lists, no other does: it opens a session before it reads those of
+/// the others, and theirs forbid it. Of two, the one that opened later sees the other, or finds
+/// the lists gone that the other has removed before that look.
 public struct RepositoryCollection {
     /// How a collection goes about it.
     public struct Settings: Sendable {
@@ -24,6 +28,8 @@ public struct RepositoryCollection {
         public var host: String
         /// Who does it.
         public var operation: String
+        /// This process, for people.
+        public var processID = 0
         /// So long condemned packs stay in place; 0 is for a full disk.
         public var waitSeconds: Int64
         /// At most so many bytes are copied to make room; nil for a small part of what is there.
@@ -82,7 +88,7 @@ public struct RepositoryCollection {
     public func plan(forgetting: Set<SnapshotID> = []) throws(RepositoryError) -> CollectionReport {
         var report = CollectionReport()
         let lists = try CondemnedList.all(store)
-        let sessions = try Leftovers.living(store, host: settings.host)
+        let sessions = try Leftovers.others(store, host: settings.host).living
         let use = try use(lists, without: forgetting)
         count(use, into: &report)
         for stored in lists where isDue(stored) {
@@ -156,13 +162,15 @@ public struct RepositoryCollection {
         report.endedSessions = leftovers.sessions.count
         report.removedDrafts = leftovers.drafts.count
         if !leftovers.sessions.isEmpty || !leftovers.drafts.isEmpty { try leftovers.remove(store) }
+        let session = try OpenSession.collecting(in: repository, settings)
+        defer { session.release() }
         // In this order. Who opens a session later sees these lists; who has closed one has
         // published what it needs.
         let lists = try CondemnedList.all(store)
-        let sessions = try Leftovers.living(store, host: settings.host)
+        let others = try Leftovers.others(store, host: settings.host, than: session.id)
         let use = try use(lists, without: [])
         count(use, into: &report)
-        let gone = try delete(lists, sessions, use, &report)
+        let gone = try delete(lists, session, others, use, &report)
         try checkCancelled()
         var copied: Set<Int> = []
         if isCopying {
@@ -171,10 +179,14 @@ public struct RepositoryCollection {
             report.repackedBytes = try repacking.run(copied, cancellation)
             report.repackedPacks = copied.count
         }
-        try condemn(use, copied, sessions, &report)
+        try condemn(use, copied, others.living, &report)
         // Where packs went, the index was merged before.
         if gone.isEmpty { try IndexMerge(repository).run(use.packs.map(\.stock)) }
-        try countWaiting(&report)
+        // The packs of a list that stays for somebody asleep alone are gone.
+        let idle = lists.map(\.name).filter { name in
+            others.collected.contains(name) && !isBlocked(name, others.living)
+        }
+        try countWaiting(without: Set(idle), &report)
     }
 
     private func choice(_ repacking: Repacking) -> [Int] {
@@ -219,8 +231,12 @@ public struct RepositoryCollection {
         }
     }
 
-    private func countWaiting(_ report: inout CollectionReport) throws(RepositoryError) {
-        for pack in Set(try CondemnedList.all(store).flatMap { $0.list?.packs ?? [] }) {
+    private func countWaiting(
+        without idle: Set<String>,
+        _ report: inout CollectionReport
+    ) throws(RepositoryError) {
+        let lists = try CondemnedList.all(store).filter { !idle.contains($0.name) || !isDue($0) }
+        for pack in Set(lists.flatMap { $0.list?.packs ?? [] }) {
             report.waitingPacks += 1
             report.waitingBytes += pack.bytes
         }
@@ -243,7 +259,8 @@ public struct RepositoryCollection {
     /// - Returns: The packs that are gone.
     private func delete(
         _ lists: [CondemnedList.Stored],
-        _ sessions: [Session?],
+        _ session: OpenSession,
+        _ others: (living: [Session?], collected: Set<String>),
         _ use: PackUse,
         _ report: inout CollectionReport
     ) throws(RepositoryError) -> Set<String> {
@@ -254,24 +271,29 @@ public struct RepositoryCollection {
         var doomed: Set<String> = []
         var finished: [CondemnedList.Stored] = []
         for stored in lists {
+            let isDue = isDue(stored)
+            // Of one that came later nobody knows that this collection goes by it.
+            guard session.seen.contains(stored.name), !isBlocked(stored.name, others.living) else {
+                if isDue { report.blockedLists += 1 }
+                continue
+            }
             guard let list = stored.list else {
                 // Nothing is known of it but that it is a list: its packs are looked at anew.
                 finished.append(stored)
                 continue
             }
             let names = list.packs.map(\.name).filter { spare[$0] != nil }
-            let isDue = isDue(stored)
-            if isDue, isBlocked(stored.name, sessions) { report.blockedLists += 1 }
-            if isDue, !isBlocked(stored.name, sessions) {
+            if isDue {
                 doomed.formUnion(names.filter { spare[$0] == true })
                 finished.append(stored)
             } else if names.contains(where: { spare[$0] == false }) {
+                if others.collected.contains(stored.name) { continue }
                 try renew(list, names.filter { spare[$0] == true })
                 finished.append(stored)
             }
         }
         report.sparedPacks = spare.values.count { !$0 }
-        try remove(doomed, finished, use, &report)
+        try remove(doomed, finished, keeping: others.collected, use, &report)
         return doomed
     }
 
@@ -291,6 +313,7 @@ public struct RepositoryCollection {
     private func remove(
         _ doomed: Set<String>,
         _ finished: [CondemnedList.Stored],
+        keeping collected: Set<String>,
         _ use: PackUse,
         _ report: inout CollectionReport
     ) throws(RepositoryError) {
@@ -300,8 +323,8 @@ public struct RepositoryCollection {
             let lists = Set(finished.map(\.name))
             for pack in use.packs where doomed.contains(pack.name) {
                 try checkCancelled()
-                // Another prune may have done it while this one slept: then no list warns a backup
-                // any more that writes the same content again, under the same name.
+                // Another prune may have done it before the sessions were read: then no list warns a
+                // backup any more that writes the same content again, under the same name.
                 guard try CondemnedList.names(store).isSuperset(of: lists) else { return }
                 try storing { () throws(StorageError) in try store.delete(pack.name) }
                 report.deletedPacks += 1
@@ -311,9 +334,12 @@ public struct RepositoryCollection {
             try forgetFacts(about: doomed)
         }
         if finished.isEmpty { return }
-        // Last: as long as a list is there, whoever leans on its packs knows it.
+        // Last: as long as a list is there, whoever leans on its packs knows it. So it stays where
+        // a collection that was taken for dead may wake up and delete one of them.
         try storing { () throws(StorageError) in
-            for stored in finished { try store.delete(stored.name) }
+            for stored in finished where !collected.contains(stored.name) {
+                try store.delete(stored.name)
+            }
             try store.sync()
         }
     }

@@ -1,7 +1,7 @@
 internal import Files
 internal import Storage
 
-/// A writer at work, as others see it: `sessions/<snapshot>.json`.
+/// A writer or a collection at work, as others see it: `sessions/<snapshot>.json`.
 struct Session: Codable, Sendable {
     static let folder = "sessions"
 
@@ -13,9 +13,11 @@ struct Session: Codable, Sendable {
     ///
     /// From these it copies what it needs. All later ones must wait for its end, and all do where it says nothing.
     var condemned: [String]?
+    /// Of a collection, the lists whose packs it may delete; nil for anybody else.
+    var collects: [String]?
 
     enum CodingKeys: String, CodingKey {
-        case id, host, pid, condemned
+        case id, host, pid, condemned, collects
         case startedAt = "started_at"
     }
 
@@ -24,6 +26,7 @@ struct Session: Codable, Sendable {
 
 /// A session of this process, alive until it is released.
 final class OpenSession: Sendable {
+    let id: SnapshotID
     /// The lists of condemned packs that it saw.
     let seen: Set<String>
     private let hold: any StoreHold
@@ -32,12 +35,15 @@ final class OpenSession: Sendable {
     ///
     /// No list can come up between what it saw and its own appearance: it looks before and after,
     /// and begins anew until both are the same.
+    ///
+    /// That of a collection knows none of the lists: all wait for its end.
     init(
         _ id: SnapshotID,
         in store: any Store,
         host: String,
         processID: Int,
-        startedAt: Moment
+        startedAt: Moment,
+        isCollecting: Bool = false
     ) throws(RepositoryError) {
         while true {
             let before = try CondemnedList.names(store)
@@ -46,7 +52,8 @@ final class OpenSession: Sendable {
                 host: host,
                 pid: processID,
                 startedAt: startedAt.rfc3339,
-                condemned: before.sorted()
+                condemned: isCollecting ? [] : before.sorted(),
+                collects: isCollecting ? before.sorted() : nil
             )
             let document = try CanonicalJSON.encode(session)
             let hold = try storing { () throws(StorageError) in
@@ -55,7 +62,7 @@ final class OpenSession: Sendable {
             do throws(RepositoryError) {
                 try storing { () throws(StorageError) in try store.sync() }
                 if try CondemnedList.names(store).isSubset(of: before) {
-                    (self.hold, seen) = (hold, before)
+                    (self.hold, self.id, seen) = (hold, id, before)
                     return
                 }
             } catch {

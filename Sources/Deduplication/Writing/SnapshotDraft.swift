@@ -119,16 +119,18 @@ public final class SnapshotDraft: Sendable {
         )
     }
 
-    /// Two runs of one second may draw the same suffix.
+    /// Two runs of one second may draw the same suffix; a name is taken by a session, too.
     static func freeID(
         at moment: Moment,
         in store: any Store
     ) throws(RepositoryError) -> SnapshotID {
-        let objects = try storing { () throws(StorageError) in try store.list("snapshots") }
-        let taken = Set(objects.map(\.name))
+        let objects = try storing { () throws(StorageError) in
+            try store.list("snapshots") + store.list(Session.folder)
+        }
+        let taken = Set(objects.map(\.lastComponent))
         while true {
             let id = SnapshotID(at: moment)
-            if !taken.contains(id.objectName) { return id }
+            if !taken.contains("\(id).json") { return id }
         }
     }
 

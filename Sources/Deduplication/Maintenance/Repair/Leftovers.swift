@@ -6,9 +6,10 @@ struct Leftovers {
     /// How long a session of another machine may be silent.
     private static let silentNanoseconds: Int64 = 7 * 86_400 * 1_000_000_000
 
-    /// Sessions whose process is gone, by the id that each would have published.
+    /// Sessions whose process is gone, by the id that each would have published, nil where none.
     ///
-    /// Of one of this machine that is certain: nobody has its lock.
+    /// Of one of this machine that is certain: nobody has its lock. A collection of another machine
+    /// stays, however old: it may be asleep before a deletion that nothing can revoke.
     private(set) var sessions: [(object: String, id: SnapshotID?, isCertain: Bool)] = []
     /// Files that nobody will finish; none while anybody may be writing.
     private(set) var drafts: [String] = []
@@ -24,6 +25,8 @@ struct Leftovers {
         for object in try storing({ () throws(StorageError) in try store.list("sessions") }) {
             if try Self.isAlive(object, store, host) {
                 isAnyoneAtWork = true
+            } else if let session = Self.session(object, store), session.collects != nil {
+                if session.host == host { sessions.append((object.name, nil, true)) }
             } else {
                 let name = object.lastComponent
                 let id = name.hasSuffix(".json") ? SnapshotID(String(name.dropLast(5))) : nil
@@ -68,19 +71,25 @@ struct Leftovers {
         }
     }
 
-    /// The sessions that may still publish something; nil for one that cannot be read.
+    /// The sessions of others that may still publish or delete something.
     ///
+    /// - Returns: Nil for one that cannot be read; and the lists that some collection may still go
+    ///   by, be it taken for dead.
     /// - Throws: ``RepositoryError`` where the store does not answer.
-    static func living(
+    static func others(
         _ store: any Store,
-        host: String
-    ) throws(RepositoryError) -> [Session?] {
-        var found: [Session?] = []
+        host: String,
+        than own: SnapshotID? = nil
+    ) throws(RepositoryError) -> (living: [Session?], collected: Set<String>) {
+        var living: [Session?] = []
+        var collected: Set<String> = []
         for object in try storing({ () throws(StorageError) in try store.list(Session.folder) })
-        where try isAlive(object, store, host) {
-            found.append(session(object, store))
+        where object.name != own.map(Session.objectName) {
+            let session = session(object, store)
+            collected.formUnion(session?.collects ?? [])
+            if try isAlive(object, store, host) { living.append(session) }
         }
-        return found
+        return (living, collected)
     }
 
     /// Removes all of it.
