@@ -35,6 +35,7 @@ struct ComposeTests {
             case $* in
             'compose version --short') echo 2.27.0 ;;
             st*) echo "cannot mount /srv/h1dden-place" >&2; exit 1 ;;
+            *up*) printf ' Container a-1  Waiting\n Container a-1  Error\na-1 is unhealthy\n' >&2; exit 1 ;;
             esac
             """
         let docker = try scratch.write(Path("docker"), Array(program.utf8))
@@ -52,6 +53,8 @@ struct ComposeTests {
             let error = #expect(throws: DeploymentError.self) { try change(["id"]) }
             #expect(error?.message.contains("cannot mount /srv/***") == true)
         }
+        let refused = #expect(throws: DeploymentError.self) { try driver.up() }
+        #expect(refused?.message == "docker compose failed: a-1 is unhealthy")
     }
 
     @Test func healthTimingsHaveComposesDefaults() throws {

@@ -153,11 +153,13 @@ public struct ComposeDriver: Sendable {
     /// - Throws: ``DeploymentError``.
     public func stop(_ services: [String]) throws(DeploymentError) -> [Container] {
         let running = try containers().filter { $0.isUp && services.contains($0.service) }
-        for level in try stack().startLevels.reversed() {
+        let levels = try stack().startLevels
+        for level in levels.reversed() {
             try engine.stop(running.filter { level.contains($0.service) }.map(\.id))
         }
         // What no file names any more has no place in the order.
-        try engine.stop(running.map(\.id))
+        let named = Set(levels.joined())
+        try engine.stop(running.filter { !named.contains($0.service) }.map(\.id))
         return running
     }
 
@@ -166,10 +168,12 @@ public struct ComposeDriver: Sendable {
     /// - Parameter containers: As they were.
     /// - Throws: ``DeploymentError``; a container that is gone is one.
     public func start(_ containers: [Container]) throws(DeploymentError) {
-        for level in try stack().startLevels {
+        let levels = try stack().startLevels
+        for level in levels {
             try engine.start(containers.filter { level.contains($0.service) }.map(\.id))
         }
-        try engine.start(containers.map(\.id))
+        let named = Set(levels.joined())
+        try engine.start(containers.filter { !named.contains($0.service) }.map(\.id))
     }
 
     /// Holds running services still.
