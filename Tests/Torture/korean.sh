@@ -38,6 +38,9 @@ check 'the stack at 2026.01.15' answers 0 2026.01.15
 
 # 한글 as code page 949 has it.
 LC_ALL=C sed -i $'2s/placeholder/\xc7\xd1\xb1\xdb/' .env
+printf 'EXTRA=1\r\n' >>.env && echo '# by hand' >>compose.yml
+expect 'a plan shows which files are other than then' 0 'compose.yml is other than then (lines: 1 more, 0 fewer)' 'new EXTRA' -- \
+    "$recover" restore --tag 2026.01.14 --dry-run
 cp .env .env.korean
 check 'a backup takes the file as it is' "$recover" -q backup
 if [[ $compose_version = 1.* ]] && ! compose -f compose.yml config -q >"$scratch/said" 2>&1; then

@@ -37,6 +37,7 @@ struct CoordinatedRecovery {
         let decided = try decide(restore, driver)
         var plan = decided.plan
         try addLosses(&plan, repository, decided.servers)
+        plan.notes += try drift(driver, repository)
         tell(plan)
         if context.invocation.flag("dry-run") { return planned(plan) }
         try confirm(plan)

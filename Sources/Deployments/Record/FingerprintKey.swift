@@ -31,6 +31,17 @@ public struct FingerprintKey: Sendable {
         bytes = made
     }
 
+    /// Reads the key of a state folder; nil where there is none.
+    ///
+    /// - Parameter folder: The state folder.
+    public init?(existingIn folder: Path) {
+        guard let state = try? Directory(folder),
+            let found = (try? state.readNote(Self.name, limitBytes: 4096)) ?? nil,
+            found.count == Self.byteCount
+        else { return nil }
+        bytes = found
+    }
+
     /// Takes a key.
     init(bytes: [UInt8]) {
         self.bytes = bytes

@@ -56,6 +56,14 @@ import Testing
         #expect(image.text == "sha256:bb" && version.value == .text("2.4"))
     }
 
+    @Test func linesThatCameAndWentAreCounted() {
+        let counts = ConfigurationDrift.counts(
+            from: Array("a\nb\nc\n".utf8),
+            to: Array("a\nx\ny\nc\n".utf8)
+        )
+        #expect(counts.added == 2 && counts.removed == 1)
+    }
+
     @Test func onlyRevisionsThatBothKnowAreCompared() {
         let now = [
             SchemaRevision(component: "memory", path: "p.db", userVersion: 1, alembic: "0010"),
