@@ -11,6 +11,12 @@ extension StateFolder {
         }
     }
 
+    /// What did not come to its end, by name; nobody is at work.
+    var unfinishedNames: [String] {
+        RestoreJournal.unfinished(self).map { "the restore \($0)" }
+            + ((try? unfinished()) ?? []).map { "the operation \($0.operation)" }
+    }
+
     /// Nothing changes beside an operation that was killed: its way back must stay open.
     func refuseUnfinished() throws(CommandFailure) {
         guard let journal = try unfinished().first else { return }

@@ -134,8 +134,10 @@ struct ScheduledRun {
         return report
     }
 
-    /// Starts what was missed, then looks whether the stack is overdue.
+    /// Ends what a killed run left standing, starts what was missed, then looks whether the stack is
+    /// overdue.
     private func watch() throws(CommandFailure) -> Report {
+        let isLeft = isAnythingLeft()
         let since = ScheduleStart(state).moment ?? .now
         let span = Int(schedule.jitter.components.seconds) + Self.graceSeconds
         var code: Int32 = 0
@@ -160,12 +162,55 @@ struct ScheduledRun {
         )
         report.warnings = warnings + MetricsRefresh(loaded, context).run(standing)
         if standing.isStale {
-            if OverdueMark.set(loaded.value, context) { tell(.overdue, standing, &report) }
-        } else if standing.isFresh, OverdueMark.remove(loaded.value, context) {
+            if ToldMark.overdue.set(loaded.value, context) { tell(.overdue, standing, &report) }
+        } else if standing.isFresh, ToldMark.overdue.remove(loaded.value, context) {
             tell(.recovered, standing, &report)
+        }
+        if isLeft == true, !standing.unfinished.isEmpty {
+            sayUnfinished(standing, &report)
+        } else if isLeft == false {
+            _ = ToldMark.unfinished.remove(loaded.value, context)
         }
         if code != 0 { report.exitCode = code }
         return report
+    }
+
+    /// Lets services go on that a killed backup held still, and looks whether a run did not come to
+    /// its end.
+    ///
+    /// - Returns: Nil where somebody is at work: of what he does nobody knows yet whether it comes to
+    ///   its end.
+    private func isAnythingLeft() -> Bool? {
+        do throws(CommandFailure) {
+            let lock = try state.lock(waitSeconds: 0, isResuming: true) {}
+            defer { _ = lock.path }
+            PausedServices.letGoOn(state, context)
+            return !state.unfinishedNames.isEmpty
+        } catch {
+            if error.status != .locked { context.warn("lock", error.message) }
+            return nil
+        }
+    }
+
+    /// Fails each hour, and says once, that a run waits for a decision: until then no backup is taken.
+    private func sayUnfinished(_ standing: StackStanding, _ report: inout Report) {
+        let subject = standing.unfinished.joined(separator: ", ")
+        let status = StatusReport(standing)
+        report.lines = status.lines
+        report.status = .unfinished
+        for concern in standing.concerns where concern.code == "unfinished" {
+            report.failures.append(
+                .init(
+                    code: concern.code,
+                    message: concern.message,
+                    state: "it is as that run left it",
+                    next: concern.next
+                )
+            )
+        }
+        if ToldMark.unfinished.set(about: subject, loaded.value, context) {
+            tell(.unfinished, standing, &report)
+        }
     }
 
     /// What the metrics say of the stack's health must not be of yesterday.

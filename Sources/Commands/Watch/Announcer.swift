@@ -37,7 +37,7 @@ struct Announcer: OutcomeListener {
         let before = last?.last?.operation == outcome.operation ? last?.lastButOne : last?.last
         var event = Notice.event(of: outcome, after: before, changesLive: changesLive)
         problems += ping(outcome, event)
-        if standing.isFresh, OverdueMark.remove(loaded.value, context),
+        if standing.isFresh, ToldMark.overdue.remove(loaded.value, context),
             event == .succeeded || event == .warning
         {
             event = .recovered

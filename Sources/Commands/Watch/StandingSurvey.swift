@@ -64,11 +64,7 @@ struct StandingSurvey {
         standing.health = HealthNote.read(state.path, now: now)
         standing.lockHeldSince = state.lockHeldSince
         // Of what is at work now nobody knows yet whether it comes to its end.
-        if standing.lockHeldSince == nil {
-            standing.unfinished = RestoreJournal.unfinished(state).map { "the restore \($0)" }
-            let journals = (try? OperationJournal.unfinished(in: state.path)) ?? []
-            standing.unfinished += journals.map { "the operation \($0.operation)" }
-        }
+        if standing.lockHeldSince == nil { standing.unfinished = state.unfinishedNames }
     }
 
     private func lookAtRepository(

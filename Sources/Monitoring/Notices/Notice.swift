@@ -17,6 +17,8 @@ public struct Notice: Sendable, Equatable {
         case restored
         /// The newest whole snapshot is older than allowed.
         case overdue
+        /// A run was killed and waits for a decision; until then nothing is changed, nor backed up.
+        case unfinished
         /// A run was put off; told to nobody but the check that heard of its start.
         case skipped
         /// All is well; told only to those who asked for it.
@@ -78,21 +80,23 @@ public struct Notice: Sendable, Equatable {
     /// What is to be said of a stack that nobody backs up any more, or again.
     ///
     /// - Parameters:
-    ///   - event: `overdue` or `recovered`.
+    ///   - event: `overdue`, `recovered` or `unfinished`.
     ///   - standing: How it stands.
     ///   - host: The machine.
     public init(_ event: Event, of standing: StackStanding, host: String) {
         self.event = event
         stack = standing.stack
-        operation = "backup"
-        exitCode = standing.exitCode
+        let isUnfinished = event == .unfinished
+        let concerns = standing.concerns
+        let reason = concerns.first { !isUnfinished || $0.code == "unfinished" }
+        operation = isUnfinished ? "run" : "backup"
+        exitCode = reason?.exitCode ?? standing.exitCode
         self.host = host
         tag = standing.tag
         at = standing.now.rfc3339
-        let worst = standing.concerns.first
-        firstError = worst?.message
-        next = worst?.next
-        codes = standing.concerns.map { concern in
+        firstError = reason?.message
+        next = reason?.next
+        codes = concerns.map { concern in
             concern.component.map { "\(concern.code) \($0)" } ?? concern.code
         }
     }
@@ -107,6 +111,7 @@ public struct Notice: Sendable, Equatable {
         case .recovered: "RECOVERED \(what) of \(stack)"
         case .restored: "DONE \(what) of \(stack)"
         case .overdue: "OVERDUE \(what) of \(stack)"
+        case .unfinished: "UNFINISHED \(what) of \(stack) (exit \(exitCode))"
         case .skipped: "PUT OFF \(what) of \(stack) (exit \(exitCode))"
         case .succeeded: "OK \(what) of \(stack)"
         }
@@ -115,7 +120,7 @@ public struct Notice: Sendable, Equatable {
     /// Whether somebody has to act.
     public var isAlarm: Bool {
         switch event {
-        case .failed, .reverted, .warning, .overdue: true
+        case .failed, .reverted, .warning, .overdue, .unfinished: true
         case .recovered, .restored, .skipped, .succeeded: false
         }
     }
