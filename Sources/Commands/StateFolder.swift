@@ -25,6 +25,11 @@ struct StateFolder {
         }
     }
 
+    /// The folder of those who only look, whether it is there or not.
+    init(of configuration: Configuration, environment: [String: String]) {
+        path = Self.place(configuration, environment: environment)
+    }
+
     /// Where the folder is, or would be.
     static func place(_ configuration: Configuration, environment: [String: String]) -> Path {
         if let state = configuration.state { return Path(state) }

@@ -28,7 +28,9 @@ struct Preflight {
     }
 
     func checks() -> [Check] {
-        var checks: [Check] = []
+        var checks = [
+            OperationCheck(configuration: configuration, environment: context.environment).check
+        ]
         if let settings {
             checks += environment(settings)
             checks += deployment(settings)

@@ -20,6 +20,9 @@ struct StackHealth {
         } catch {
             checks.append(Check("stack", nil, .fail, error.message))
         }
+        checks.append(
+            OperationCheck(configuration: configuration, environment: context.environment).check
+        )
         checks += places
         checks += configuration.components.compactMap(server)
         checks += GraphicsMemory.checks(configuration.preflight, context.environment)
