@@ -302,6 +302,7 @@ cp "$scratch/json" "$scratch/output"
 check 'a rollback' test "$(field .exit_code)" = 0
 running 2026.01.14 'tags in the file'
 check 'the file is the operator' cmp compose.yml "$scratch/compose"
+expect 'and status says that it names something else' 0 'image-drift' 'app:2026.01.15 is' -- "$recover" status
 expect 'what undoes it is said' 0 'the next up -d --build' -- "$recover" restore --snapshot latest:2026.01.14 --confirm test
 running 2026.01.14 'and restored'
 check 'their own up' up

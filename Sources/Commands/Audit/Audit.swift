@@ -17,7 +17,7 @@ struct Audit {
         self.loaded = loaded
         self.context = context
         state = try StateFolder(loaded.value, environment: context.environment)
-        standing = StandingSurvey(loaded, context).run()
+        standing = StandingSurvey(loaded, context, askingEngine: true).run()
     }
 
     mutating func run() -> Report {

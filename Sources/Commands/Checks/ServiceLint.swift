@@ -35,10 +35,7 @@ struct ServiceLint {
                 )
                 : Check("image", service.name, .fail, "\(name) is not here")
         }
-        if let running = kept.runningImageID, running != id {
-            let text = "\(name) is \(id.prefix(19)) now, but \(running.prefix(19)) runs"
-            return Check("image", service.name, .warn, text)
-        }
+        if let drift = kept.drift { return Check("image", service.name, .warn, drift) }
         return Check("image", service.name, .pass, "\(name) is \(id.prefix(19))")
     }
 

@@ -49,7 +49,7 @@ enum StatusVerb: Verb {
         isForNagios: Bool
     ) throws(CommandFailure) -> Report {
         let loaded = try context.configured()
-        let standing = StandingSurvey(loaded, context).run()
+        let standing = StandingSurvey(loaded, context, askingEngine: true).run()
         let status = StatusReport(standing)
         var report = Report("status", data: status.result, lines: status.lines)
         report.stack = standing.stack

@@ -14,17 +14,21 @@ struct StandingSurvey {
     private let now: Moment
     /// A run that the journal may not have.
     private let latest: Outcome?
+    /// Whether the engine is asked what runs, which takes it a moment.
+    private let asksEngine: Bool
 
     init(
         _ loaded: LoadedConfiguration,
         _ context: Context,
         after latest: Outcome? = nil,
+        askingEngine asksEngine: Bool = false,
         now: Moment = .now
     ) {
         self.loaded = loaded
         self.context = context
         self.now = now
         self.latest = latest
+        self.asksEngine = asksEngine
     }
 
     private var configuration: Configuration { loaded.value }
@@ -37,6 +41,12 @@ struct StandingSurvey {
         )
         standing.tag = try? EnvironmentFile.tag(configuration.compose)
         standing.expectations = expectations
+        if asksEngine, let settings = configuration.compose.flatMap(DeploymentSettings.init) {
+            let record = DeploymentSurvey(settings, context.environment, key: nil).record
+            standing.drift = record.services.compactMap { service in
+                service.drift.map { "\(service.name): \($0)" }
+            }
+        }
         let state = try? StateFolder(configuration, environment: context.environment)
         if let state {
             look(at: state, &standing)

@@ -23,6 +23,14 @@ extension DeploymentRecord {
         /// The image that its containers run, which need not be the one that has the name now.
         public var runningImageID: String? { containers.first(where: \.isUp)?.imageID }
 
+        /// What runs, where it is not what the files name now; nil also where that cannot be known.
+        public var drift: String? {
+            guard let image, let imageID, let running = runningImageID, running != imageID else {
+                return nil
+            }
+            return "\(image) is \(imageID.prefix(19)) now, but \(running.prefix(19)) runs"
+        }
+
         init(name: String) {
             self.name = name
         }

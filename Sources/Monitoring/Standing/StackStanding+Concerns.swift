@@ -14,7 +14,7 @@ private enum Code {
 extension StackStanding {
     /// All that is wrong, the worst first.
     public var concerns: [Concern] {
-        (repositoryConcerns + freshnessConcerns + runConcerns + overdueConcerns)
+        (repositoryConcerns + freshnessConcerns + runConcerns + overdueConcerns + driftConcerns)
             .enumerated()
             .sorted { ($1.element.weight, $0.offset) < ($0.element.weight, $1.offset) }
             .map(\.element)
@@ -157,6 +157,21 @@ extension StackStanding {
                 )
             }
         }
+    }
+
+    /// The next start by hand would run something else.
+    private var driftConcerns: [Concern] {
+        guard let first = drift.first else { return [] }
+        let more = drift.count > 1 ? " and \(drift.count - 1) more" : ""
+        return [
+            Concern(
+                .warning,
+                "image-drift",
+                exit: Code.warnings,
+                "what runs is not what the compose files name: \(first)\(more)",
+                next: "recover preflight lists all; name what runs in them before the next up"
+            )
+        ]
     }
 
     /// Proofs that are late; of backups the snapshots themselves tell.

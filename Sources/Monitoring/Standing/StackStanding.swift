@@ -136,6 +136,8 @@ public struct StackStanding: Sendable {
     public var unfinished: [String] = []
     /// Since when somebody holds the lock of the stack.
     public var lockHeldSince: Moment?
+    /// What runs and is not what the compose files name, a line each; empty where nobody looked.
+    public var drift: [String] = []
     /// What is expected.
     public var expectations: [Expectation] = []
     /// What is wanted to be proven, the cheapest first.
