@@ -181,6 +181,9 @@ cp compose.kept compose.yml
 expect 'a stack that runs is not made anew' 0 'not tried: 3 containers run' -- "$recover" preflight --create
 mkdir dry && cp compose.yml compose.override.yml .env service.env .env.sample dry && sed "s|$home|$home/dry|; /^components/,/^  memory/d" recover.yaml >dry/recover.yaml
 chmod 644 dry/recover.yaml && mkdir -p dry/memory
+expect 'a dry run makes no containers' 0 'not tried: this is a dry run' -- \
+    env COMPOSE_PROJECT_NAME=dry "$recover" -c dry/recover.yaml preflight --create --dry-run
+check 'none at all' test -z "$(docker ps -aq --filter label=com.docker.compose.project=dry)"
 expect 'compose can make the containers of one that is down' 0 'all containers could be made' -- \
     env COMPOSE_PROJECT_NAME=dry "$recover" -c dry/recover.yaml preflight --create
 check 'and starts none' test "$(docker ps -aq --filter label=com.docker.compose.project=dry | wc -l) $(docker ps -q --filter label=com.docker.compose.project=dry | wc -l)" = '3 0'

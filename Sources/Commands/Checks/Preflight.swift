@@ -1,3 +1,4 @@
+internal import Arguments
 internal import Deduplication
 internal import Deployments
 internal import Files
@@ -174,6 +175,9 @@ struct Preflight {
     private func tag(_ record: DeploymentRecord) -> [Check] {
         let literal = record.tag.literalServices
         guard !record.tag.services.isEmpty else {
+            if context.invocation.flag("dry-run") {
+                return Check("compose.create", nil, .warn, "not tried: this is a dry run")
+            }
             return literal.isEmpty
                 ? []
                 : [
