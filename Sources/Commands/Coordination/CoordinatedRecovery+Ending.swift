@@ -20,7 +20,7 @@ extension CoordinatedRecovery {
                 failure.code,
                 failure.message,
                 component: failure.component,
-                state: "it is up and healthy; only what was left behind is not tidied up",
+                state: "it is up, \(gateWords(work)); only what was left behind is not tidied up",
                 next: "recover resume \(work.plan.operation)"
             )
         case .dropped(let failure, let state):
@@ -61,8 +61,19 @@ extension CoordinatedRecovery {
         }
     }
 
+    /// What the gate found, which no run passes that is not well.
+    private static func gateWords(_ work: CoordinatedWork) -> String {
+        let isAsked = work.gate.asksAnything(of: work.plan.starts + work.plan.running)
+        // Of servers their collections are asked.
+        return isAsked || !work.servers.isEmpty ? "healthy" : RecoveryGate.unaskedWords
+    }
+
     /// A service that was not well before need not be so after the way back.
     private static func healthWords(_ work: CoordinatedWork) -> String {
+        let services = work.plan.starts + work.plan.running
+        if !work.gate.asksAnything(of: services, isTried: false) {
+            return RecoveryGate.unaskedWords
+        }
         let before = try? RunningBefore(work.journal)
         let ailing = ((before?.ailingServices ?? []) + (before?.unansweredChecks ?? [])).uniqued
         if ailing.isEmpty { return "healthy" }
@@ -158,7 +169,7 @@ extension CoordinatedRecovery {
         let leftOut = work.leftOut
         lines += leftOut
         let word = leftOut.isEmpty ? "OK" : "INCOMPLETE"
-        lines.append("\(word) \(plan.verb) \(plan.tag ?? ""): \(what), healthy\(down)")
+        lines.append("\(word) \(plan.verb) \(plan.tag ?? ""): \(what), \(gateWords(work))\(down)")
         var report = Report(
             plan.verb,
             data: Result(

@@ -99,6 +99,20 @@ struct RecoveryGate {
         try awaitHealth(of: services, images: images)
     }
 
+    /// Whether anything is asked at all: of what nobody asks nobody knows whether it is well.
+    ///
+    /// - Parameters:
+    ///   - services: Those that are expected to run.
+    ///   - isTried: Whether the stack is also tried as a user would.
+    /// - Returns: The verdict.
+    func asksAnything(of services: [String], isTried: Bool = true) -> Bool {
+        driver != nil && !services.isEmpty || isTried && !configuration.smoke.isEmpty
+            || configuration.health.contains { isAsked($0, services) }
+    }
+
+    /// What is said where nothing is.
+    static let unaskedWords = "nothing was asked whether it is well"
+
     /// What will be asked, for the plan.
     func lines(_ services: [String]) -> [String] {
         configuration.health.filter { isAsked($0, services) }.map(\.text)

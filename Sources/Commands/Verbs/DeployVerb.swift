@@ -34,7 +34,8 @@ enum DeployVerb: Verb {
     struct Result: Encodable, Sendable {
         var tag: String
         var tagBefore: String?
-        var isHealthy: Bool
+        /// Nil where nothing was asked.
+        var isHealthy: Bool?
         var failingCheck: String?
 
         enum CodingKeys: String, CodingKey {
@@ -78,22 +79,26 @@ enum DeployVerb: Verb {
         context.facts.tag = tag
         context.facts.tagBefore = LastDeployment.tag(before: tag, state)
         context.facts.reason = context.invocation.string("note")
-        let finding = finding(
-            RecoveryGate(configuration: configuration, driver: driver, context: context)
-        )
+        let gate = RecoveryGate(configuration: configuration, driver: driver, context: context)
+        let finding = finding(gate)
+        // Where compose runs the stack, nothing that runs is a finding.
+        let isAsked = driver != nil || gate.asksAnything(of: [])
         context.facts.failingCheck = finding?.check
+        let isDry = context.invocation.flag("dry-run")
+        let noted = isDry ? "would note TAG \(tag)" : "TAG \(tag) is noted"
+        let words = isAsked ? "healthy" : RecoveryGate.unaskedWords
         var report = Report(
             "deploy-record",
             data: Result(
                 tag: tag,
                 tagBefore: context.facts.tagBefore,
-                isHealthy: finding == nil,
+                isHealthy: isAsked ? finding == nil : nil,
                 failingCheck: finding?.check
             ),
             lines: [
-                finding.map { "INCOMPLETE TAG \(tag) is noted; \($0.check): \($0.message)" }
-                    ?? "OK TAG \(tag) is noted, and healthy"
-            ]
+                finding.map { "INCOMPLETE \(noted); \($0.check): \($0.message)" }
+                    ?? "OK \(noted), \(isAsked ? "and " : "")\(words)"
+            ] + (isDry ? ["Nothing was done: this was a dry run."] : [])
         )
         if let finding {
             report.status = .incomplete
@@ -101,7 +106,7 @@ enum DeployVerb: Verb {
                 .init(
                     code: "gate",
                     message: "\(finding.check): \(finding.message)",
-                    state: "the TAG is noted; nothing was changed",
+                    state: (isDry ? "" : "the TAG is noted; ") + "nothing was changed",
                     next: "recover rollback, which shows what there is to go back to"
                 )
             ]
