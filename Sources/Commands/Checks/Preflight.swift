@@ -38,6 +38,7 @@ struct Preflight {
         }
         checks += space
         checks += configuration.components.compactMap(source)
+        checks += lastKnownFiles
         checks += GraphicsMemory.checks(configuration.preflight, context.environment)
         return checks
     }
@@ -244,5 +245,22 @@ struct Preflight {
         return source.isPresent
             ? Check("component", component.name, .pass, "\(source.path)")
             : Check("component", component.name, .fail, "\(source.path) is not there")
+    /// Models do not go by themselves.
+    private var lastKnownFiles: [Check] {
+        guard let repository = try? context.repository(),
+            let all = try? repository.snapshots(of: configuration.stack)
+        else { return [] }
+        return configuration.components.compactMap { component in
+            guard case .path = component.kind,
+                let source = BackupPlan.source(component, configuration),
+                let snapshot = all.last(where: {
+                    !$0.isImport && $0.components[component.name]?.outcome == "captured"
+                })
+            else { return nil }
+            return LastKnownFiles(component: component, source: source, snapshot: snapshot)
+                .check(repository)
+        }
+    }
+
     }
 }

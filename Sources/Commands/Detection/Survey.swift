@@ -31,8 +31,6 @@ struct Survey {
     private(set) var limit: String?
     private var nameCount = 0
 
-    private static let modelEndings = [".gguf", ".safetensors", ".onnx"]
-
     /// Looks at a place.
     ///
     /// - Parameters:
@@ -104,7 +102,7 @@ struct Survey {
             DatabaseHeader.isSQLite(Self.start(of: name, in: folder))
         {
             databases.append(path)
-        } else if Self.modelEndings.contains(where: name.description.lowercased().hasSuffix) {
+        } else if ModelFileName.isWeights(name) {
             models.append(path)
         } else if SecretFiles.isSecret(name, start: { Self.start(of: name, in: folder) }) {
             secrets.append(path)
