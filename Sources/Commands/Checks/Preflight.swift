@@ -60,7 +60,7 @@ struct Preflight {
         do throws(DeploymentError) {
             let values = try settings.environmentValues()
             checks += EnvironmentAudit(values, sample: sample(file)).checks
-            checks += folders(values)
+            checks += Self.folders(values, from: settings.folder)
         } catch {
             checks.append(Check("env.keys", nil, .fail, error.message))
         }
@@ -82,9 +82,18 @@ struct Preflight {
 
     /// Folders that the env file names, such as DATA_DIR; a folder's name is no secret, but the
     /// key tells enough.
-    private func folders(_ values: [String: String]) -> [Check] {
-        values.filter { $0.key.hasSuffix("_DIR") && $0.value.hasPrefix("/") }.keys.sorted().map {
-            let path = Path(values[$0] ?? "")
+    ///
+    /// A word without a dot or slash before it may be a name inside of a container.
+    ///
+    /// - Parameters:
+    ///   - values: Of the env file.
+    ///   - base: Where relative paths start.
+    /// - Returns: A check for each.
+    static func folders(_ values: [String: String], from base: Path) -> [Check] {
+        values.filter { key, value in
+            key.hasSuffix("_DIR") && ["/", "./", "../"].contains(where: value.hasPrefix)
+        }.keys.sorted().map {
+            let path = base.appending(values[$0] ?? "").normalized
             return (try? Directory(path)) == nil
                 ? Check(
                     "env.folders",
@@ -166,6 +175,9 @@ struct Preflight {
                 let text = "not tried: \(running) containers run, and compose would replace them"
                 return Check("compose.create", nil, .warn, text)
             }
+            if context.invocation.flag("dry-run") {
+                return Check("compose.create", nil, .warn, "not tried: this is a dry run")
+            }
             try driver.create()
             return Check("compose.create", nil, .pass, "all containers could be made")
         } catch {
@@ -176,9 +188,6 @@ struct Preflight {
     private func tag(_ record: DeploymentRecord) -> [Check] {
         let literal = record.tag.literalServices
         guard !record.tag.services.isEmpty else {
-            if context.invocation.flag("dry-run") {
-                return Check("compose.create", nil, .warn, "not tried: this is a dry run")
-            }
             return literal.isEmpty
                 ? []
                 : [
@@ -236,15 +245,6 @@ struct Preflight {
         return (try? repository.snapshots(of: configuration.stack))?.last { !$0.isImport }
     }
 
-    private func source(_ component: Component) -> Check? {
-        if case .versions(let options) = component.kind {
-            guard let settings = try? ModelPlace.settings(options) else { return nil }
-            return ModelCheck(name: component.name, folder: ModelFolder(settings)).check
-        }
-        guard let source = BackupPlan.source(component, configuration) else { return nil }
-        return source.isPresent
-            ? Check("component", component.name, .pass, "\(source.path)")
-            : Check("component", component.name, .fail, "\(source.path) is not there")
     /// Models do not go by themselves.
     private var lastKnownFiles: [Check] {
         guard let repository = try? context.repository(),
@@ -262,5 +262,14 @@ struct Preflight {
         }
     }
 
+    private func source(_ component: Component) -> Check? {
+        if case .versions(let options) = component.kind {
+            guard let settings = try? ModelPlace.settings(options) else { return nil }
+            return ModelCheck(name: component.name, folder: ModelFolder(settings)).check
+        }
+        guard let source = BackupPlan.source(component, configuration) else { return nil }
+        return source.isPresent
+            ? Check("component", component.name, .pass, "\(source.path)")
+            : Check("component", component.name, .fail, "\(source.path) is not there")
     }
 }
