@@ -150,11 +150,16 @@ struct AuditPlaces {
                 qdrantAnswer: QdrantProbe.answer
             )
         )
-        let known: Set = ["uncovered", "uncovered-database", "missing-mount", "other-database"]
+        let known: Set = [
+            "uncovered", "uncovered-database", "uncovered-volume", "missing-mount",
+            "other-database",
+        ]
         var found = detection.uncovered(by: configuration).filter { known.contains($0.code) }.map {
             AuditFinding(.risk, $0.code, $0.message, next: "recover init shows it; add a component")
         }
-        for line in loaded.unprotected {
+        // Of volumes it is known by now.
+        let volumes = detection.volumes.map { "volume \($0.name), " }
+        for line in loaded.unprotected where !volumes.contains(where: line.hasPrefix) {
             found.append(AuditFinding(.risk, "unprotected", "not protected: \(line)"))
         }
         for component in configuration.components

@@ -28,7 +28,27 @@ extension StackDetection {
                 .init(code: "uncovered", message: "\(proposal.path) is in no component")
             )
         }
+        for volume in volumes where !configuration.covers(volume) {
+            found.append(
+                .init(code: "uncovered-volume", message: "\(volume.text), is in no component")
+            )
+        }
         return found
+    }
+}
+
+extension Configuration {
+    /// Whether a component holds a volume: by its name in the compose file, or its whole one; a
+    /// Qdrant's is held by who asks the Qdrant.
+    func covers(_ volume: ServerNotes.Volume) -> Bool {
+        components.contains { component in
+            switch component.kind {
+            case .volume(let options):
+                options.volume == volume.name || options.volume.hasSuffix("_\(volume.name)")
+            case .qdrant: volume.isOfQdrant
+            case .path, .versions, .postgres: false
+            }
+        }
     }
 }
 

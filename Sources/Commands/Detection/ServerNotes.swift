@@ -1,7 +1,18 @@
 internal import Deployments
+internal import Documents
 
-/// Servers and volumes that hold data which this version does not capture.
+/// Servers and volumes that hold data which no folder of this machine shows.
 struct ServerNotes {
+    /// A volume with a name, and who writes in it.
+    struct Volume: Equatable {
+        var name: String
+        var services: [String]
+        /// Whether only a Qdrant writes in it, which is asked for its data.
+        var isOfQdrant: Bool
+    }
+
+    /// By name.
+    private(set) var volumes: [Volume] = []
     /// A line for each.
     private(set) var unprotected: [String] = []
     /// What servers said that were asked who they are.
@@ -56,15 +67,40 @@ struct ServerNotes {
     }
 
     private mutating func addVolumes(_ services: [ComposeService]) {
-        var users: [String: [String]] = [:]
+        var users: [String: [ComposeService]] = [:]
         for service in services {
             for case .volume(let name) in service.mounts.filter({ !$0.isReadOnly }).map(\.source) {
-                users[name, default: []].append(service.name)
+                users[name, default: []].append(service)
             }
         }
         for (name, services) in users.sorted(by: { $0.key < $1.key }) {
-            let what = name.hasPrefix("/") ? "a volume without a name at \(name)" : "volume \(name)"
-            unprotected.append("\(what), mounted by \(services.joined(separator: ", "))")
+            let names = services.map(\.name).joined(separator: ", ")
+            guard !name.hasPrefix("/") else {
+                unprotected.append("a volume without a name at \(name), mounted by \(names)")
+                continue
+            }
+            let kinds = services.map { ServiceKind(image: $0.image) }
+            let volume = Volume(
+                name: name,
+                services: services.map(\.name),
+                isOfQdrant: kinds.allSatisfy { $0 == .qdrant }
+            )
+            volumes.append(volume)
+            // Files of a server are whole only while it is stopped.
+            let isPlain = kinds.allSatisfy { $0 == .ordinary }
+            let advice = isPlain ? "; to protect it, add: \(volume.entry)" : ""
+            unprotected.append(volume.text + advice)
         }
+    }
+}
+
+extension ServerNotes.Volume {
+    /// What is said of it.
+    var text: String { "volume \(name), mounted by \(services.joined(separator: ", "))" }
+
+    /// A component for it, as a line of a configuration.
+    var entry: String {
+        let component = ComponentNames.valid(name, fallback: "volume")
+        return "\(component): {volume: \(YAMLText.scalar(name))}"
     }
 }

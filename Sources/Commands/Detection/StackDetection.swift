@@ -17,6 +17,8 @@ struct StackDetection {
     private(set) var proposals: [Proposal] = []
     private(set) var unprotected: [String] = []
     private(set) var foreign: [Path] = []
+    /// Volumes with a name that somebody writes in.
+    private(set) var volumes: [ServerNotes.Volume] = []
     /// What servers said that were asked who they are.
     private(set) var answers: [String] = []
     private(set) var warnings: [Report.Warning] = []
@@ -66,6 +68,7 @@ struct StackDetection {
         let notes = ServerNotes(stack, environment.values, answer: sources.qdrantAnswer)
         unprotected += notes.unprotected
         answers = notes.answers
+        volumes = notes.volumes
         noteReferences(references)
         if proposals.isEmpty {
             warn("no-components", "no component was found: nothing is protected until one is added")
