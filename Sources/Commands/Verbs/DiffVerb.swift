@@ -10,7 +10,8 @@ enum DiffVerb: Verb {
         discussion: """
             + is added, - removed, ~ changed, m another mode, owner or attribute. Times alone \
             are no change. Of a database, the tables whose rows changed are named with their \
-            rows before and after.
+            rows before and after. Of what ran, images, flags, the TAG and, by name alone, \
+            keys of env files with another value.
             """,
         examples: [
             Example("recover diff 20260113", "from the one of that day to the newest"),
@@ -63,9 +64,11 @@ enum DiffVerb: Verb {
         var after: Side
         var isSame: Bool
         var components: [ComponentDifference]
+        /// Nil where one of them does not say what ran.
+        var deployment: DeploymentDifference?
 
         enum CodingKeys: String, CodingKey {
-            case before, after, components
+            case before, after, components, deployment
             case isSame = "same"
         }
     }
@@ -83,11 +86,18 @@ enum DiffVerb: Verb {
         let limit = context.console.isJSON ? Int.max : shownChanges
         let components = try SnapshotComparison(repository, before, after, context, limit: limit)
             .run()
+        var deployment: DeploymentDifference?
+        if let old = try repository.deployment(of: before),
+            let new = try repository.deployment(of: after)
+        {
+            deployment = DeploymentDifference(old, new)
+        }
         let result = Result(
             before: .init(before),
             after: .init(after),
             isSame: components.allSatisfy(\.isSame),
-            components: components
+            components: components,
+            deployment: deployment
         )
         var report = Report("diff", data: result, lines: lines(result))
         report.stack = after.stack
@@ -97,7 +107,7 @@ enum DiffVerb: Verb {
     private static func lines(_ result: Result) -> [String] {
         let components = result.components
         var lines = ["from  \(result.before.line)", "to    \(result.after.line)"]
-        lines += components.flatMap(\.lines)
+        lines += components.flatMap(\.lines) + (result.deployment?.lines ?? [])
         if result.isSame { return lines + ["no difference"] }
         func total(_ count: (ComponentDifference) -> Int) -> Int {
             components.reduce(0) { $0 + count($1) }

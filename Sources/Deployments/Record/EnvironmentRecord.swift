@@ -26,6 +26,28 @@ public struct EnvironmentRecord: Codable, Sendable, Equatable {
         case storedAs = "stored_as"
     }
 
+    /// States an env file.
+    ///
+    /// - Parameters:
+    ///   - path: Where it lies, absolute.
+    ///   - mode: Its permission bits in octal.
+    ///   - fingerprint: Of all its bytes.
+    ///   - storedAs: Its name in the component.
+    ///   - keys: By name.
+    public init(
+        path: String,
+        mode: String,
+        fingerprint: String? = nil,
+        storedAs: String? = nil,
+        keys: [Key]
+    ) {
+        self.path = path
+        self.mode = mode
+        self.fingerprint = fingerprint
+        self.storedAs = storedAs
+        self.keys = keys
+    }
+
     /// The `FEATURE_…` values by name.
     public var features: [String: String] {
         var found: [String: String] = [:]
