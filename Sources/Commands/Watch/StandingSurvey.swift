@@ -42,8 +42,13 @@ struct StandingSurvey {
         standing.tag = try? EnvironmentFile.tag(configuration.compose)
         standing.expectations = expectations
         if asksEngine, let settings = configuration.compose.flatMap(DeploymentSettings.init) {
-            let record = DeploymentSurvey(settings, context.environment, key: nil).record
-            standing.drift = record.services.compactMap { service in
+            let survey = DeploymentSurvey(
+                settings,
+                context.environment,
+                key: nil,
+                asksDatabases: false
+            )
+            standing.drift = survey.record.services.compactMap { service in
                 service.drift.map { "\(service.name): \($0)" }
             }
         }

@@ -37,11 +37,13 @@ public struct DeploymentSurvey {
     ///   - variables: The environment of this process.
     ///   - key: For fingerprints; nil makes none.
     ///   - keepsSecrets: Whether the bytes of env files are to be kept.
+    ///   - asksDatabases: Whether servers are asked for their schemas.
     public init(
         _ settings: DeploymentSettings,
         _ variables: [String: String],
         key: FingerprintKey?,
-        keepsSecrets: Bool = false
+        keepsSecrets: Bool = false,
+        asksDatabases: Bool = true
     ) {
         self.settings = settings
         self.variables = variables
@@ -65,7 +67,7 @@ public struct DeploymentSurvey {
         record.problems += stack?.problems ?? []
         takeFiles(stack)
         takeServices(stack)
-        takeContainers(stack)
+        takeContainers(stack, asksDatabases)
         record.git = GitState.look(at: settings.folder, variables)
         contents.sort { Path($0.name) < Path($1.name) }
     }
@@ -152,7 +154,7 @@ public struct DeploymentSurvey {
         }
     }
 
-    private mutating func takeContainers(_ stack: ComposeStack?) {
+    private mutating func takeContainers(_ stack: ComposeStack?, _ asksDatabases: Bool) {
         do throws(DeploymentError) {
             let driver = try ComposeDriver(settings, variables)
             self.driver = driver
@@ -161,7 +163,7 @@ public struct DeploymentSurvey {
             record.engineVersion = try driver.engine.version()
             let containers = try driver.containers()
             for container in try driver.shown(containers) { take(container) }
-            record.schemas = try driver.postgresSchemas(containers)
+            if asksDatabases { record.schemas = try driver.postgresSchemas(containers) }
             for index in record.services.indices {
                 let name = record.services[index].name
                 if let service = stack?.services.first(where: { $0.name == name }),
