@@ -35,17 +35,18 @@ struct RequirementTests {
         let run = try place.recover(["backup", "--reason", reason], environment: Self.quick)
         #expect(run.status == status, "\(run.errors)")
         #expect((run.output + run.errors).contains("vectors"))
-        let shown = try place.recover("show", "latest", "--json").json()
-        #expect(shown["data.snapshot.complete"] == .boolean(false))
+        let shown = try place.recover("list", "--json").json()
+        #expect(shown["data.snapshots.0.complete"] == .boolean(false))
     }
 
     @Test(arguments: ["[nightly, pre-rollback]", "true"])
     func nothingIsReplacedBeforeWhatIsNamedIsSaved(required: String) throws {
         let place = try place(required)
-        _ = try place.recover(["backup", "--tag", "2026.01.14"], environment: Self.quick)
+        _ = try place.recover("backup", environment: Self.quick)
+        let id = try #require(try place.recover("list", "--ids").lines.first)
         try place.write("two\n", to: "notes/a.txt")
         let run = try place.recover(
-            ["restore", "--tag", "2026.01.14", "notes", "--confirm", "demo"],
+            ["restore", "--snapshot", id, "notes", "--confirm", "demo"],
             environment: Self.quick
         )
         let now = try place.shell("cat notes/a.txt").output
