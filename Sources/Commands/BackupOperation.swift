@@ -104,6 +104,7 @@ struct BackupOperation {
         var deployment =
             plan.looksAtDeployment ? DeploymentSource(loaded.value, state, context) : nil
         if plan.reason != .preRollback, let record = deployment?.record {
+            warnOfDrift(record)
             for warning in StackImages(loaded.value, state, record, context).pin() {
                 context.warn(warning.code, warning.message)
             }
@@ -140,6 +141,16 @@ struct BackupOperation {
         } catch {
             throw CommandFailure(error)
         }
+    }
+
+    /// By its TAG a snapshot is found when what ran is wanted again.
+    private func warnOfDrift(_ record: DeploymentRecord) {
+        let ran = record.tagThatRan(TagForm(loaded.value.release))
+        guard let tag = plan.tag, let ran, ran != tag else { return }
+        context.warn(
+            "tag-drift",
+            "the snapshot is called TAG \(tag), but \(ran) runs: no rollback to \(tag) leans on it"
+        )
     }
 
     /// Captures what is about to be replaced: without it nothing live may be touched.

@@ -289,6 +289,16 @@ sed -i 's/^TAG=.*/TAG=2026.01.15/' .env && up && answers 0 2026.01.15
 check 'back to what ran' "$recover" -q rollback 2026.01.14 --yes
 check 'and not to what has its name' test "$(docker inspect --format '{{.Image}}' "$(container api)")" = "$old"
 
+# --- A snapshot that is called after another TAG ------------------------------------------------------------
+
+sed -i 's/^TAG=.*/TAG=2026.01.14/' .env && up && answers 0 2026.01.14
+expect 'it is said when it is taken' 0 tag-drift '2026.01.14 runs' -- "$recover" backup --tag 2026.01.13
+expect 'and when it is restored' 0 'but 2026.01.14 ran when it was taken' -- "$recover" restore --tag 2026.01.13 --dry-run
+expect 'its data is not that of the TAG' 28 'but 2026.01.14 ran' -- "$recover" rollback 2026.01.13 --with-data --confirm test
+expect 'its images are not' 25 'but of 2026.01.14' -- "$recover" rollback 2026.01.13 --snapshot latest --yes
+expect 'a rollback passes over it' 0 'it is passed over' -- "$recover" rollback 2026.01.13 --keep-data --yes
+running 2026.01.13 'by the name of its images'
+
 # --- Tags in the compose file ------------------------------------------------------------------------------
 
 # No key says the TAG then.
@@ -297,10 +307,19 @@ describe app:2026.01.14 && up && answers 0 2026.01.14
 check 'a snapshot of tags in the file' "$recover" -q backup --tag 2026.01.14
 describe app:2026.01.15 && up && answers 0 2026.01.15
 cp compose.yml "$scratch/compose"
+expect 'one that nobody knows' 25 'no snapshot says which images' 2026.01.15 -- "$recover" rollback 2026.01.16 --yes
+expect 'nor for one service' 25 'which images of api ran' -- "$recover" rollback 2026.01.16 --service api --yes
+expect 'nor what is no TAG' 64 '../x is no TAG' -- "$recover" rollback ../x --dry-run
+running 2026.01.15 'refused'
+json "$recover" rollback
+cp "$scratch/json" "$scratch/output"
+check 'what runs is not proposed' test "$(field '.data.proposal, (.data.tags[] | select(.running) | .tag)' | xargs)" = '2026.01.14 2026.01.15'
 json "$recover" rollback 2026.01.14 --yes
 cp "$scratch/json" "$scratch/output"
 check 'a rollback' test "$(field .exit_code)" = 0
 running 2026.01.14 'tags in the file'
+check 'from the TAG that ran, in the record' sh -c "tail -20 ops/release.log | grep -q 'tag_prev: 2026.01.15'"
+check 'which runs by its images' test "$("$recover" rollback --json | jq -r '.data.tags[] | select(.running) | .tag')" = 2026.01.14
 check 'the file is the operator' cmp compose.yml "$scratch/compose"
 expect 'and status says that it names something else' 0 'image-drift' 'app:2026.01.15 is' -- "$recover" status
 expect 'what undoes it is said' 0 'the next up -d --build' -- "$recover" restore --snapshot latest:2026.01.14 --confirm test

@@ -131,8 +131,7 @@ extension CoordinatedRecovery {
         let changed = plan.images.filter { $0.runningID != $0.id }
         let mine = before.containers.filter { old in changed.contains { $0.service == old.service }
         }
-        let names = mine.map(\.imageName).filter { !$0.hasPrefix("sha256:") }
-        let tags = names.compactMap { ImageName.parts($0).tag }.uniqued
+        let tags = TagForm.tags(of: mine.map(\.imageName))
         // Where no key says the TAG, images do, as far as they agree.
         guard let tag = plan.tagBefore ?? (tags.count == 1 ? tags[0] : nil) else {
             return "what ran before has no one TAG; its images: recover show \(safety)"

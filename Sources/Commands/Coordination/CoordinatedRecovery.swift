@@ -34,7 +34,7 @@ struct CoordinatedRecovery {
         let restore = request.snapshot.map { snapshot in
             RestoreInPlace(repository, snapshot, request.components, context)
         }
-        let decided = try decide(restore, driver)
+        let decided = try decide(restore, driver, repository)
         var plan = decided.plan
         try addLosses(&plan, repository, decided.servers)
         plan.notes += try drift(driver, repository)
@@ -49,7 +49,7 @@ struct CoordinatedRecovery {
         PausedServices.letGoOn(state, context)
         try restore?.putBack(decided.jobs, state)
         // Whoever had the lock, or took his time over the plan, may have left another stack.
-        let again = try decide(restore, driver)
+        let again = try decide(restore, driver, repository)
         if again.plan != decided.plan { throw .changed("what runs, or the TAG,") }
         let journal = try begin(plan, state)
         context.facts.log = journal.path.description
@@ -70,7 +70,8 @@ struct CoordinatedRecovery {
     /// What would be done to the stack as it is at this moment, and to what.
     private func decide(
         _ restore: RestoreInPlace?,
-        _ driver: ComposeDriver?
+        _ driver: ComposeDriver?,
+        _ repository: Repository
     ) throws(CommandFailure) -> (
         plan: RecoveryPlan, jobs: [RestoreInPlace.Job], servers: [ServerReturn]
     ) {
@@ -81,12 +82,19 @@ struct CoordinatedRecovery {
             jobs = try restore.plan(sorted.files)
             servers = sorted.servers
         }
-        let plan = try RecoveryPlanner(
+        var plan = try RecoveryPlanner(
             request: request,
             configuration: loaded.value,
             driver: driver,
             context: context
         ).plan(jobs, servers)
+        plan.tagBefore =
+            try RollbackChoice(
+                repository: repository,
+                loaded: loaded,
+                context: context,
+                driver: driver
+            ).runningTag() ?? plan.tagBefore
         return (plan, jobs, servers)
     }
 

@@ -32,6 +32,7 @@ struct RecoveryPlanner {
         plan.tag = request.tag
         plan.flags = request.flags
         plan.schemas = request.schemas
+        plan.notes = request.notes
         plan.parts = jobs.map { job in
             let path = job.source.path
             return .init(name: job.target.name, place: path, steps: ["replace \(path)"])

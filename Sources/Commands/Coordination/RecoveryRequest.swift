@@ -21,4 +21,6 @@ struct RecoveryRequest {
     var schemas: [String: String] = [:]
     /// Whether the images of databases may change, too.
     var allowsStateful = false
+    /// What a person should know of this choice before saying yes.
+    var notes: [String] = []
 }

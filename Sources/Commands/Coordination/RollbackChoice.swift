@@ -35,7 +35,8 @@ struct RollbackChoice {
 
     /// All TAGs that a snapshot or a record knows, the newest first.
     func candidates() throws(CommandFailure) -> [Candidate] {
-        let now = try EnvironmentFile.tag(loaded.value.compose)
+        let now = try running()
+        let form = TagForm(loaded.value.release)
         let snapshots = try self.snapshots()
         let state = try StateFolder(loaded.value, environment: context.environment)
         let outcomes: [Outcome]
@@ -50,14 +51,16 @@ struct RollbackChoice {
             guard let tag = snapshot.tag, !found.contains(where: { $0.tag == tag }) else {
                 continue
             }
+            let record = try? repository.deployment(of: snapshot)
+            guard record?.tagThatRan(form) ?? tag == tag else { continue }
             found.append(
                 Candidate(
                     tag: tag,
                     snapshot: snapshot.id.text,
                     takenAt: snapshot.startedAt,
                     passed: Self.passed(tag, outcomes),
-                    isRunning: tag == now,
-                    missing: try missing(snapshot)
+                    isRunning: now.isRunning(tag, record),
+                    missing: try missing(record)
                 )
             )
         }
@@ -69,7 +72,7 @@ struct RollbackChoice {
                 Candidate(
                     tag: tag,
                     passed: Self.passed(tag, outcomes),
-                    isRunning: tag == now,
+                    isRunning: now.isRunning(tag, nil),
                     missing: []
                 )
             )
@@ -83,12 +86,23 @@ struct RollbackChoice {
         return others.first { $0.passed == true } ?? others.first
     }
 
-    /// The newest snapshot of a TAG, whole or not: it is asked for what ran.
+    /// The newest snapshot of a TAG, whole or not: it is asked for what ran, and none that is only
+    /// called so is.
     func snapshot(of tag: String) throws(CommandFailure) -> Snapshot? {
-        try snapshots().last { $0.tag == tag }
+        let form = TagForm(loaded.value.release)
+        for snapshot in try snapshots().reversed() where snapshot.tag == tag {
+            let ran = try repository.deployment(of: snapshot)?.tagThatRan(form) ?? tag
+            if ran == tag { return snapshot }
+            context.warn(
+                "tag-drift",
+                "snapshot \(snapshot.id) is called TAG \(tag), but \(ran) ran when it was taken; it "
+                    + "is passed over"
+            )
+        }
+        return nil
     }
 
-    private func snapshots() throws(CommandFailure) -> [Snapshot] {
+    func snapshots() throws(CommandFailure) -> [Snapshot] {
         let listed = try querying { () throws(RepositoryError) in
             try repository.listSnapshots(of: loaded.value.stack)
         }
@@ -121,8 +135,8 @@ struct RollbackChoice {
             && outcome.facts.stage != RecoveryState.commit.rawValue
     }
 
-    private func missing(_ snapshot: Snapshot) throws(CommandFailure) -> [String] {
-        guard let driver, let record = try? repository.deployment(of: snapshot) else { return [] }
+    private func missing(_ record: DeploymentRecord?) throws(CommandFailure) -> [String] {
+        guard let driver, let record else { return [] }
         var gone: [String] = []
         for service in record.services {
             guard let id = service.runningImageID ?? service.imageID else { continue }

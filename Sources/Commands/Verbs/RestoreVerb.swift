@@ -101,7 +101,14 @@ enum RestoreVerb: Verb {
         request.snapshot = snapshot
         request.components = data
         request.record = try repository.deployment(of: snapshot)
-        request.tag = request.record?.tag.value ?? snapshot.tag
+        let ran = request.record?.tagThatRan(TagForm(try context.configured().value.release))
+        request.tag = ran ?? request.record?.tag.value ?? snapshot.tag
+        if let name = snapshot.tag, let ran, name != ran {
+            request.notes.append(
+                "note: snapshot \(snapshot.id) is called TAG \(name), but \(ran) ran when it was "
+                    + "taken, and comes back"
+            )
+        }
         request.allowsStateful = context.invocation.flag("stateful")
         return try CoordinatedRecovery(
             request: request,

@@ -99,12 +99,15 @@ enum RollbackVerb: Verb {
             return try choice.snapshot(of: tag)
         }
         let snapshot = try context.snapshot(name, in: choice.repository)
-        // Of tags that stand in the compose file a snapshot knows none.
-        if snapshot.tag ?? tag == tag { return snapshot }
+        // Of tags that stand in the compose file a snapshot may know none.
+        if snapshot.tag ?? tag == tag, try choice.ran(in: snapshot) ?? tag == tag {
+            return snapshot
+        }
+        let other = try choice.ran(in: snapshot) ?? snapshot.tag ?? "none"
         throw CommandFailure(
             .notFound,
             "snapshot-not-found",
-            "snapshot \(snapshot.id) is not of TAG \(tag) but of \(snapshot.tag ?? "none")",
+            "snapshot \(snapshot.id) is not of TAG \(tag) but of \(other)",
             next: "recover show \(snapshot.id)"
         )
     }
@@ -126,6 +129,7 @@ enum RollbackVerb: Verb {
             request.flags = try FlagReturn(choice: choice, record: record, tag: tag).flags()
             return request
         }
+        try choice.requireKnown(tag, record, services)
         request.tag = tag
         if invocation.flag("with-data") {
             let all = SnapshotChoice(context)
@@ -139,6 +143,7 @@ enum RollbackVerb: Verb {
                 $0 != DeploymentRecord.componentName
             }
             request.record = try choice.repository.deployment(of: whole)
+            try choice.requireData(of: tag, in: whole)
         } else if !invocation.flag("keep-data") {
             request.schemas = RollbackChoice.revisions(record?.schemas ?? [])
         }

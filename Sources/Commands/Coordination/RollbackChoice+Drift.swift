@@ -1,0 +1,23 @@
+internal import Deduplication
+
+/// Snapshots that are called after another TAG than the one that ran.
+extension RollbackChoice {
+    /// The TAG that ran when a snapshot was taken; nil where it does not say.
+    func ran(in snapshot: Snapshot) throws(CommandFailure) -> String? {
+        try repository.deployment(of: snapshot)?.tagThatRan(TagForm(loaded.value.release))
+    }
+
+    /// Data that was written under another TAG is none of this one.
+    func requireData(of tag: String, in snapshot: Snapshot) throws(CommandFailure) {
+        guard let ran = try ran(in: snapshot), ran != tag else { return }
+        throw CommandFailure(
+            .incompatible,
+            "tag-drift",
+            "snapshot \(snapshot.id) is called TAG \(tag), but \(ran) ran when it was taken",
+            state: "nothing was changed",
+            next:
+                "recover restore --snapshot \(snapshot.id), which brings its data and TAG \(ran), "
+                + "or recover rollback \(tag), which leaves data as it is"
+        )
+    }
+}

@@ -1,0 +1,54 @@
+internal import Arguments
+internal import Deployments
+
+/// Refuses TAGs of which nothing is known.
+extension RollbackChoice {
+    /// Nobody must be told that a TAG runs of which nothing says what its images are.
+    ///
+    /// - Parameters:
+    ///   - tag: What was typed.
+    ///   - record: What ran under it; nil where nothing says that.
+    ///   - names: The services that are to change; none means all.
+    func requireKnown(
+        _ tag: String,
+        _ record: DeploymentRecord?,
+        _ names: [String]
+    ) throws(CommandFailure) {
+        guard let driver else { return }
+        let form = TagForm(loaded.value.release)
+        if record == nil, !form.accepts(tag) {
+            throw CommandFailure(
+                .usage,
+                "tag-format",
+                "\(tag) is no TAG: that is \(form.text); \(try others(than: tag))",
+                next: "name another, or allow its form by release: {tag_formats: […]}"
+            )
+        }
+        let all = try driving { () throws(DeploymentError) in try driver.stack() }.services
+        let wanted = all.filter { names.isEmpty || names.contains($0.name) }
+        let unknown = wanted.filter { service in
+            if service.tagKeys.contains(driver.settings.tagKey) { return false }
+            guard let then = record?[service: service.name], then.image != nil else { return true }
+            return then.runningImageID ?? then.imageID == nil
+        }.map(\.name)
+        guard names.isEmpty ? unknown.count == wanted.count : !unknown.isEmpty else { return }
+        let services = names.isEmpty ? "" : " of \(unknown.sorted().joined(separator: ", "))"
+        throw CommandFailure(
+            .notFound,
+            "tag-not-found",
+            "no snapshot says which images\(services) ran under TAG \(tag), and no service names its "
+                + "tag by \(driver.settings.tagKey); \(try others(than: tag))",
+            state: "nothing was changed",
+            next: "recover rollback, which shows the TAGs"
+        )
+    }
+
+    private func others(than tag: String) throws(CommandFailure) -> String {
+        let tags = try candidates().map(\.tag).filter { $0 != tag }
+        if tags.isEmpty { return "no other TAG is known" }
+        let near = nearestNames(to: tag, among: tags)
+        return near.isEmpty
+            ? "known are " + tags.prefix(3).joined(separator: ", ")
+            : "near: " + near.joined(separator: ", ")
+    }
+}
