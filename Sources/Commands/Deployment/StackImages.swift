@@ -26,6 +26,8 @@ struct StackImages {
     private let state: Path
     private let stack: String
     private let keepCount: Int
+    private let areSaved: Bool
+    private let form: TagForm
     private let record: DeploymentRecord
     private let engine: ContainerEngine?
 
@@ -39,6 +41,8 @@ struct StackImages {
         self.record = record
         stack = configuration.stack
         keepCount = configuration.images.keepCount
+        areSaved = configuration.images.areSaved
+        form = TagForm(configuration.release)
         engine =
             record.engineVersion == nil
             ? nil
@@ -48,15 +52,42 @@ struct StackImages {
             )
     }
 
-    /// The services whose images go with the TAG, each with the image that it runs.
+    /// The services whose images go with a TAG, each with the image that it runs.
     private var current: [Pin] {
-        guard let tag = record.tag.value else { return [] }
-        return record.tag.services.compactMap { name in
+        Self.tags(record, form, known: read()).compactMap { name, tag in
             guard let service = record[service: name],
                 let id = service.runningImageID ?? service.imageID
             else { return nil }
             return Pin(tag: tag, service: name, imageID: id, name: Self.name(stack, name, tag, id))
         }
+    }
+
+    /// The services whose images are ours to keep, each with the TAG that it runs.
+    ///
+    /// Beside services that are tagged by the key a tag of another form is that of a foreign image;
+    /// where no key tags any, nobody can tell the two apart, and all are kept.
+    ///
+    /// - Parameter known: Earlier pins, which know the TAG of what a recovery started by its id.
+    static func tags(
+        _ record: DeploymentRecord,
+        _ form: TagForm,
+        known: [Pin]
+    ) -> [(service: String, tag: String)] {
+        var found: [(service: String, tag: String)] = []
+        if let tag = record.tag.value { found = record.tag.services.map { ($0, tag) } }
+        for name in record.tag.literalServices {
+            guard let service = record[service: name],
+                let id = service.runningImageID ?? service.imageID
+            else { continue }
+            let started = service.containers.first(where: \.isUp)?.imageName ?? service.image ?? ""
+            let own =
+                TagForm.tags(of: [started]).first
+                ?? known.last { $0.service == name && $0.imageID == id }?.tag
+                ?? (id == service.imageID ? service.tag : nil)
+                ?? Self.digits(id)
+            if record.tag.services.isEmpty || form.accepts(own) { found.append((name, own)) }
+        }
+        return found
     }
 
     /// The images as one archive; nil where there are none, or the engine does not answer.
@@ -101,24 +132,47 @@ struct StackImages {
                 pins.removeAll { $0 == pin }
                 pins.append(pin)
             }
-            let (kept, old) = Self.divide(pins, keepCount)
+            let (kept, old) = Self.divide(pins, keepCount, Set(current.map(\.service)))
             write(kept + old)
             for pin in old where try engine.imageID(of: pin.name) != nil {
                 try engine.untag(pin.name)
             }
             write(kept)
-            return []
+            return areSaved && current.isEmpty ? [Self.nothing] : []
         } catch {
             return [.init(code: "images", message: "images could not be pinned: \(error.message)")]
         }
     }
 
-    /// The pins of the newest TAGs, and the others.
-    static func divide(_ pins: [Pin], _ keepCount: Int) -> (kept: [Pin], old: [Pin]) {
-        var tags: [String] = []
-        for pin in pins.reversed() where !tags.contains(pin.tag) { tags.append(pin.tag) }
-        let newest = Set(tags.prefix(keepCount))
-        return (pins.filter { newest.contains($0.tag) }, pins.filter { !newest.contains($0.tag) })
+    /// It was asked for, and nobody must lean on it.
+    private static let nothing = Report.Warning(
+        code: "images",
+        message: "no image is kept or saved: no service has one with a tag"
+    )
+
+    /// The pins of the newest TAGs of each service, and the others.
+    ///
+    /// - Parameter services: Those of now; what others have left grows old with the TAGs of all.
+    static func divide(
+        _ pins: [Pin],
+        _ keepCount: Int,
+        _ services: Set<String>
+    ) -> (kept: [Pin], old: [Pin]) {
+        func newest(_ pins: [Pin]) -> Set<String> {
+            Set(pins.reversed().map(\.tag).uniqued.prefix(keepCount))
+        }
+        let all = newest(pins)
+        let own = Dictionary(grouping: pins, by: \.service).mapValues(newest)
+        func isKept(_ pin: Pin) -> Bool {
+            let tags = services.contains(pin.service) ? own[pin.service] : all
+            return tags?.contains(pin.tag) ?? false
+        }
+        return (pins.filter(isKept), pins.filter { !isKept($0) })
+    }
+
+    /// What an id begins with, as people are shown it.
+    private static func digits(_ id: String) -> String {
+        String((id.split(separator: ":").last ?? "").prefix(12))
     }
 
     /// A name that every engine accepts.
@@ -130,10 +184,9 @@ struct StackImages {
             let plain = String(letters).split(separator: "-").joined(separator: "-")
             return plain.isEmpty ? "x" : plain
         }
-        let digits = id.split(separator: ":").last.map(String.init) ?? id
         let plain = tag.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
         return
-            "recover-keep/\(word(stack))/\(word(service)):\(plain.prefix(100))_\(digits.prefix(12))"
+            "recover-keep/\(word(stack))/\(word(service)):\(plain.prefix(100))_\(digits(id))"
     }
 
     private func read() -> [Pin] {

@@ -172,9 +172,39 @@ struct CheckTests {
             .init(tag: tag, service: service, imageID: "sha256:\(tag)", name: "\(service):\(tag)")
         }
         let pins = [pin("1", "a"), pin("2", "a"), pin("2", "b"), pin("3", "a"), pin("1", "b")]
-        let (kept, old) = StackImages.divide(pins, 2)
-        #expect(kept == [pin("1", "a"), pin("3", "a"), pin("1", "b")])
-        #expect(old == [pin("2", "a"), pin("2", "b")])
+        // Each service has TAGs of its own; what is no service any more goes with those of all.
+        let (kept, old) = StackImages.divide(pins, 2, ["a", "b"])
+        #expect(kept == [pin("2", "a"), pin("2", "b"), pin("3", "a"), pin("1", "b")])
+        #expect(old == [pin("1", "a")])
+        let (left, gone) = StackImages.divide(pins, 2, [])
+        #expect(left == [pin("1", "a"), pin("3", "a"), pin("1", "b")])
+        #expect(gone == [pin("2", "a"), pin("2", "b")])
+    }
+
+    @Test func imagesOfTagsInTheFilesAreKeptToo() throws {
+        let text = "version: 1\nstack: s\nrepository: /r\n"
+        let form = TagForm(
+            try Configuration.parse(bytes: Array(text.utf8), fileName: "f", folder: "/").release
+        )
+        func tags(_ record: DeploymentRecord, _ known: [StackImages.Pin] = []) -> [String] {
+            StackImages.tags(record, form, known: known).map { "\($0.service) \($0.tag)" }
+        }
+        let id = "sha256:0123456789abcdef"
+        let literal = try TagOfImagesTests.record([
+            ("api", "app:2026.01.15", "app:2026.01.15", id), ("db", "db:1.2", nil, id),
+        ])
+        #expect(tags(literal) == ["api 2026.01.15", "db 1.2"])
+        // Started by its id, as by a rollback, while the name in the file means another.
+        var other = try TagOfImagesTests.record([("api", "app:2026.01.15", id, id)])
+        other.services[0].imageID = "sha256:ff"
+        let pin = StackImages.Pin(tag: "2026.01.14", service: "api", imageID: id, name: "n")
+        #expect(tags(other, [pin]) == ["api 2026.01.14"])
+        #expect(tags(other) == ["api 0123456789ab"])
+        // Beside a service that the key tags.
+        var mixed = literal
+        mixed.tag.value = "2026.01.16"
+        (mixed.tag.services, mixed.tag.literalServices) = (["api"], ["db"])
+        #expect(tags(mixed) == ["api 2026.01.16"])
     }
 
     @Test func pinsHaveNamesThatEnginesAccept() {
