@@ -288,6 +288,11 @@ check 'the name means another image' test "$(id_of 2026.01.14)" != "$old"
 sed -i 's/^TAG=.*/TAG=2026.01.15/' .env && up && answers 0 2026.01.15
 check 'back to what ran' "$recover" -q rollback 2026.01.14 --yes
 check 'and not to what has its name' test "$(docker inspect --format '{{.Image}}' "$(container api)")" = "$old"
+docker build -q --no-cache -t app:2026.01.14 image >"$scratch/said"
+up && answers 0 2026.01.14
+check 'a snapshot of the other build' "$recover" -q backup --tag 2026.01.14
+other=$("$recover" rollback 2026.01.14 --dry-run | sed -n 's/.*built more than once.*: recover rollback 2026.01.14 --snapshot //p')
+check 'the first build is named' test "$("$recover" show "$other" --json | jq -r '.data.deployment.services[] | select(.name == "api") | .containers[0].image_id')" = "$old"
 
 # --- A snapshot that is called after another TAG ------------------------------------------------------------
 
@@ -326,6 +331,26 @@ expect 'what undoes it is said' 0 'the next up -d --build' -- "$recover" restore
 running 2026.01.14 'and restored'
 check 'their own up' up
 running 2026.01.15 'brings the file back'
+
+# An image that was built here and is gone is in the snapshot.
+release_images 2026.01.12
+describe app:2026.01.12 && up && answers 0 2026.01.12
+cp recover.yaml "$scratch/recover.yaml"
+echo 'images: {save: true}' >>recover.yaml
+check 'a snapshot with the images of tags in the file' "$recover" -q backup --tag 2026.01.12
+check 'which are pinned' sh -c "docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -q '^recover-keep/test/api:2026.01.12_'"
+describe app:2026.01.15 && up && answers 0 2026.01.15
+gone=$(id_of 2026.01.12)
+docker image ls --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' | awk -v id="$gone" '$2 == id { print $1 }' |
+    xargs docker rmi >"$scratch/said"
+expect 'one that is gone, but saved' 28 'docker load -i DIR/' -- "$recover" rollback 2026.01.12 --yes
+words=$(sed -n 's/^.*Next: recover \(.*\), then the same again.*/\1/p' "$scratch/output")
+check 'is loaded as it says' bash -c "'$recover' ${words//DIR/$scratch/saved}"
+check 'and runs' "$recover" -q rollback 2026.01.12 --yes
+running 2026.01.12 'out of the snapshot'
+docker tag app:2026.01.15 app && describe app && up && answers 0 2026.01.15
+expect 'images without a tag are not kept, which is said' 0 'no image is kept or saved' -- "$recover" backup
+cp "$scratch/recover.yaml" recover.yaml
 
 # --- Commands instead of compose ------------------------------------------------------------------------------
 

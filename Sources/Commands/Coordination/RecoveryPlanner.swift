@@ -165,6 +165,25 @@ struct RecoveryPlanner {
         )
     }
 
+    /// What there is to do where images are gone: out of the snapshot where it holds them.
+    private func waysToImages(_ tag: String) throws(CommandFailure) -> String {
+        let snapshot = request.recordedIn
+        let saved = try snapshot.map { (snapshot) throws(CommandFailure) in
+            try context.repository().savedImages(in: snapshot)
+        }
+        guard let snapshot, let saved, !saved.isEmpty else {
+            let build = "build TAG \(tag) again"
+            if request.snapshot == nil { return build }
+            return build + ", or: recover restore … --data-only, which leaves the running TAG"
+        }
+        let component = DeploymentRecord.componentName
+        let load = saved.map { path in
+            " && \(driver?.engine.program ?? "docker") load -i DIR/\(component)/\(path)"
+        }
+        return "recover restore --snapshot \(snapshot.id) \(component) --to DIR"
+            + load.joined() + ", then the same again"
+    }
+
     private func refuse(
         _ missing: [String],
         _ stateful: [String],
@@ -176,8 +195,8 @@ struct RecoveryPlanner {
                 "image-missing",
                 "this machine no longer has the images of TAG \(tag) for "
                     + missing.joined(separator: ", "),
-                next: "build TAG \(tag) again, or: recover restore … --data-only, which leaves "
-                    + "the running TAG"
+                state: "nothing was changed",
+                next: try waysToImages(tag)
             )
         }
         if !stateful.isEmpty, !request.allowsStateful {

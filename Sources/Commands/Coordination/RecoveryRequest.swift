@@ -13,6 +13,8 @@ struct RecoveryRequest {
     var tag: String?
     /// What ran when that TAG was captured; nil where no snapshot knows it.
     var record: DeploymentRecord?
+    /// Where that is known from.
+    var recordedIn: Snapshot?
     /// Only these services change; nil means all.
     var services: [String]?
     /// Flags that get other values, by key.

@@ -25,6 +25,26 @@ extension Repository {
         )
     }
 
+    /// The archives of images that a snapshot holds.
+    ///
+    /// - Parameter snapshot: Of this repository.
+    /// - Returns: Their paths below the component, such as `images/….tar`.
+    /// - Throws: ``CommandFailure`` where it is damaged.
+    func savedImages(in snapshot: Snapshot) throws(CommandFailure) -> [Path] {
+        let component = DeploymentRecord.componentName
+        guard let kept = snapshot.components[component], kept.outcome == "captured" else {
+            return []
+        }
+        var tree = try querying { () throws(RepositoryError) in
+            try self.tree(kept, name: component)
+        }
+        var found: [Path] = []
+        while let entry = try querying({ () throws(RepositoryError) in try tree.next() }) {
+            if entry.kind == .file, entry.path.parent == Path("images") { found.append(entry.path) }
+        }
+        return found
+    }
+
     /// A file that is kept with what ran, such as a compose file.
     ///
     /// - Parameters:

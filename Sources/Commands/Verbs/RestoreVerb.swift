@@ -101,6 +101,7 @@ enum RestoreVerb: Verb {
         request.snapshot = snapshot
         request.components = data
         request.record = try repository.deployment(of: snapshot)
+        request.recordedIn = snapshot
         let ran = request.record?.tagThatRan(TagForm(try context.configured().value.release))
         request.tag = ran ?? request.record?.tag.value ?? snapshot.tag
         if let name = snapshot.tag, let ran, name != ran {
@@ -110,6 +111,14 @@ enum RestoreVerb: Verb {
             )
         }
         request.allowsStateful = context.invocation.flag("stateful")
+        if let tag = context.invocation.string("tag") {
+            request.notes += try RollbackChoice(
+                repository: repository,
+                loaded: try context.configured(),
+                context: context,
+                driver: nil
+            ).otherBuild(of: tag, request, "recover restore --snapshot")
+        }
         return try CoordinatedRecovery(
             request: request,
             loaded: try context.configured(),

@@ -73,7 +73,15 @@ enum RollbackVerb: Verb {
         if record == nil {
             context.warn("unrecorded", "no snapshot says what ran under TAG \(tag)")
         }
-        let request = try request(tag, record, choice, context)
+        var request = try request(tag, record, choice, context)
+        if request.recordedIn == nil { request.recordedIn = snapshot }
+        if context.invocation.string("snapshot") == nil, request.flags.isEmpty {
+            request.notes += try choice.otherBuild(
+                of: tag,
+                request,
+                "recover rollback \(tag) --snapshot"
+            )
+        }
         return try CoordinatedRecovery(request: request, loaded: loaded, context: context).run()
     }
 
@@ -143,6 +151,7 @@ enum RollbackVerb: Verb {
                 $0 != DeploymentRecord.componentName
             }
             request.record = try choice.repository.deployment(of: whole)
+            request.recordedIn = whole
             try choice.requireData(of: tag, in: whole)
         } else if !invocation.flag("keep-data") {
             request.schemas = RollbackChoice.revisions(record?.schemas ?? [])
