@@ -36,7 +36,14 @@ struct CoordinatedRecovery {
         }
         let decided = try decide(restore, driver, repository)
         var plan = decided.plan
-        try addLosses(&plan, repository, decided.servers)
+        let snapshots = try snapshots(repository)
+        try addLosses(&plan, repository, decided.servers, snapshots)
+        plan.outlook = try RecoveryOutlook(
+            request: request,
+            loaded: loaded,
+            context: context,
+            repository: repository
+        ).lines(restore, decided.jobs, snapshots)
         plan.notes += try drift(driver, repository)
         tell(plan)
         if context.invocation.flag("dry-run") { return planned(plan) }
@@ -122,19 +129,23 @@ struct CoordinatedRecovery {
         }
     }
 
+    private func snapshots(_ repository: Repository) throws(CommandFailure) -> [Snapshot] {
+        let listed = try querying { () throws(RepositoryError) in
+            try repository.listSnapshots(of: loaded.value.stack)
+        }
+        return listed.compactMap { item in
+            if case .snapshot(let snapshot) = item { snapshot } else { nil }
+        }
+    }
+
     /// What is given up, by what the newest snapshot and the servers know.
     private func addLosses(
         _ plan: inout RecoveryPlan,
         _ repository: Repository,
-        _ servers: [ServerReturn]
+        _ servers: [ServerReturn],
+        _ all: [Snapshot]
     ) throws(CommandFailure) {
         guard let then = request.snapshot else { return }
-        let listed = try querying { () throws(RepositoryError) in
-            try repository.listSnapshots(of: loaded.value.stack)
-        }
-        let all = listed.compactMap { item in
-            if case .snapshot(let snapshot) = item { snapshot } else { nil }
-        }
         let state = try StateFolder(loaded.value, environment: context.environment)
         for index in plan.parts.indices {
             let name = plan.parts[index].name

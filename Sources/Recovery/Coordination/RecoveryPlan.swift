@@ -113,6 +113,8 @@ public struct RecoveryPlan: Codable, Sendable, Equatable {
     public var checks: [String] = []
     /// What a person should know before saying yes.
     public var notes: [String] = []
+    /// How old and how much it is, and how long it may take; nil in plans of earlier versions.
+    public var outlook: [String]?
 
     /// Begins one.
     ///
@@ -150,6 +152,6 @@ public struct RecoveryPlan: Codable, Sendable, Equatable {
         }
         if !starts.isEmpty { lines.append("start \(starts.joined(separator: ", "))") }
         lines += checks.map { "ask \($0)" }
-        return lines + notes
+        return lines + (outlook ?? []) + notes
     }
 }

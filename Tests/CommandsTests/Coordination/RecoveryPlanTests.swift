@@ -24,6 +24,7 @@ import Testing
         plan.starts = ["api", "worker"]
         plan.tagChange = .init(path: "/env", key: "TAG", from: "2026.01.15", to: "2026.01.14")
         plan.checks = ["api at http://localhost/health"]
+        plan.outlook = ["note: the data is of yesterday"]
         return plan
     }
 
@@ -35,6 +36,7 @@ import Testing
                 "memory: loses 80 rows of p.db", "stop worker, api",
                 "set TAG in /env from 2026.01.15 to 2026.01.14", "run api from app:1, sha256:aa",
                 "start api, worker", "ask api at http://localhost/health",
+                "note: the data is of yesterday",
             ]
         )
     }
