@@ -3,6 +3,11 @@
 /// Anchored: every folder is opened from its parent's descriptor without following links, so
 /// that nobody can lead the walk elsewhere while it runs.
 public struct TreeWalk {
+    /// The longest path of a folder that is gone into, one byte short of what Linux takes in one call.
+    ///
+    /// Each level takes its part of the stack, and a tree may be deeper than any path is long.
+    public static let pathLimitBytes = 4095
+
     /// One thing that was met.
     public struct Item: ~Copyable {
         /// The path from the root of the walk; empty for the root.
@@ -76,7 +81,9 @@ public struct TreeWalk {
                 continue
             }
             let item = Item(path: below, name: name, status: status, siblings: names)
-            guard try visit(item, folder) == .descend, status.kind == .folder else { continue }
+            guard try visit(item, folder) == .descend, status.kind == .folder,
+                below.bytes.count <= pathLimitBytes
+            else { continue }
             let child: Directory
             do throws(FileError) {
                 child = try folder.folder(name)

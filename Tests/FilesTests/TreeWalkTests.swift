@@ -44,6 +44,21 @@ import Testing
         #expect(met.first == Path("") && failures.isEmpty)
     }
 
+    /// A tree may be deeper than any path is long, and each level takes its part of the stack.
+    @Test func aTreeIsWalkedAsDeepAsPathsReach() throws {
+        let name = Path(bytes: [UInt8](repeating: 0x78, count: 200))
+        try make(name, levels: 30, in: try scratch.folder())
+        defer { try? scratch.folder().removeTree(name) }
+        let lengths = try walk { _ in .descend }.met.map(\.bytes.count)
+        #expect(lengths.max() == 21 * 201 - 1, "the first that is too long is met, and not entered")
+    }
+
+    private func make(_ name: Path, levels: Int, in folder: borrowing Directory) throws {
+        guard levels > 0 else { return }
+        try folder.makeFolder(name)
+        try make(name, levels: levels - 1, in: try folder.folder(name))
+    }
+
     @Test func aSkippedFolderIsMetAndNotEntered() throws {
         let met = try walk { $0 == Path("a/b") ? .skip : .descend }.met
         #expect(met.contains(Path("a/b")) && met.contains(Path("a/b-")))

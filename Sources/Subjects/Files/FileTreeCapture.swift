@@ -8,8 +8,6 @@ internal import Manifests
 public struct FileTreeCapture {
     /// Status younger than this before the start proves nothing about later changes.
     static let racyNanoseconds: Int64 = 2_000_000_000
-    /// What a manifest holds; a restore could not make longer ones either.
-    private static let pathLimitBytes = 4095
     /// A time of change further in the future was set by somebody, and the next change will move
     /// it: such a file need not be read at every run.
     static let dayNanoseconds: Int64 = 86_400_000_000_000
@@ -134,7 +132,8 @@ public struct FileTreeCapture {
             report.specials += 1
             return .skip
         }
-        if path.bytes.count > Self.pathLimitBytes {
+        // What a manifest holds; a restore could not make longer ones either.
+        if path.bytes.count > TreeWalk.pathLimitBytes {
             note("path-too-long", path, "its path is longer than 4095 bytes", .incomplete)
             return .skip
         }
