@@ -34,9 +34,11 @@ struct PlaceList {
 
     private static let dataKeys = ["DATA_DIR", "DATA_PATH", "DATA_ROOT"]
     private static let modelKeys = ["MODELS_DIR", "MODEL_DIR", "MODELS_PATH"]
-    private static let passedOver: Set<String> = [
-        "node_modules", "venv", "docker", "recover-repository", "recover-archives",
-    ]
+    /// What lies in a project's folder and is no data of the stack.
+    private static let tools: Set<String> = ["node_modules", "venv", "docker"]
+    private static let ours: Set<String> = ["recover-repository", "recover-archives"]
+    /// Hidden files that hold nothing of the stack.
+    private static let marks: Set<String> = [".gitkeep", ".keep", ".gitignore", ".DS_Store"]
 
     /// Collects the places.
     ///
@@ -102,7 +104,9 @@ struct PlaceList {
     private mutating func split(_ root: Path) {
         guard let names = try? Directory(root).names() else { return }
         let whole = places.first { $0.path == root }
-        let children = names.filter { $0.bytes.first != .dot }.map(root.appending)
+        // A service may well keep its data in a hidden folder, or in one that is called `docker`.
+        let children = names.filter { !Self.isPassedOver($0, isMounted: whole != nil) }
+            .map(root.appending)
         let kinds = children.map { (try? FileStatus(of: $0, following: true))?.kind }
         let hasFolders = kinds.contains(.folder)
         let files = zip(children, kinds).filter { $1 == .file }.map(\.0)
@@ -112,7 +116,6 @@ struct PlaceList {
         }
         places.removeAll { $0.path == root }
         for (child, kind) in zip(children, kinds) where kind == .folder || kind == .file {
-            if Self.passedOver.contains(child.lastComponent.description) { continue }
             var place = whole ?? Place(path: root)
             place = Place(
                 path: child,
@@ -130,10 +133,16 @@ struct PlaceList {
             guard let kind = try? FileStatus(of: path).kind else { continue }
             if kind == .file, Self.isDatabase(path) { add(Place(path: path, isWritable: true)) }
             guard withFolders, kind == .folder, name != Path("data"),
-                !Self.passedOver.contains(name.description)
+                !Self.isPassedOver(name, isMounted: false)
             else { continue }
             add(Place(path: path))
         }
+    }
+
+    private static func isPassedOver(_ name: Path, isMounted: Bool) -> Bool {
+        let text = name.description
+        return ours.contains(text) || marks.contains(text) || text.hasPrefix(".recover-")
+            || !isMounted && tools.contains(text)
     }
 
     private static func isDatabase(_ path: Path) -> Bool {

@@ -127,6 +127,18 @@ struct StackDetectionTests {
             unprotected: ["DIR/prod.env, mounted by a: it looks like a secret"]
         ),
         Row(
+            name: "hidden folders of mounted data are data, and so is one that is called docker",
+            volumes: ["./data:/data"],
+            files: ["data/.chroma/x", "data/docker/y", "data/.gitkeep", "data/.recover-prev-1/z"],
+            databases: ["data/.hidden/h.db"],
+            components: ["hidden data/.hidden", "chroma data/.chroma", "docker data/docker"]
+        ),
+        Row(
+            name: "tools in the project's own data are not",
+            files: ["data/venv/x", "data/node_modules/y", "data/notes/z"],
+            components: ["notes data/notes"]
+        ),
+        Row(
             name: "names that a configuration cannot have",
             volumes: ["./Größe!:/a", "./x*:/b", "./한글:/c"],
             files: ["Größe!/a", "x*/a", "한글/a"],
