@@ -1,4 +1,5 @@
 internal import Deployments
+internal import Documents
 internal import Files
 
 /// Everything that was found of a stack: what `recover.yaml` will say, and what it cannot.
@@ -102,6 +103,7 @@ struct StackDetection {
             )
         }
         for problem in stack.problems { warn("compose", problem) }
+        noteExtensions()
         if !stack.unsetVariables.isEmpty {
             warn(
                 "unset-variable",
@@ -117,6 +119,23 @@ struct StackDetection {
         }
         if let file = environment.file, environment.isReadableByOthers {
             warn("env-mode", "others can read \(names([file])); chmod 600 it")
+        }
+    }
+
+    /// What a service takes over from another file is not among its mounts here.
+    private mutating func noteExtensions() {
+        for file in files.chosen {
+            guard let bytes = try? OpenFile(file, .read).readAll(limitBytes: 1 << 20),
+                let root = try? YAMLNode(parsing: bytes, name: file.description)
+            else { continue }
+            for service in root["services"]?.entries ?? [] {
+                guard let other = service.value["extends"]?["file"]?.scalar?.text else { continue }
+                warn(
+                    "compose",
+                    "\(file.lastComponent): service \(service.key) extends one of \(other), "
+                        + "whose mounts were not looked at"
+                )
+            }
         }
     }
 

@@ -24,6 +24,23 @@ struct StackDetectionTests {
         _ = try configuration(draft.text)
     }
 
+    @Test func whatAServiceExtendsIsSaid() throws {
+        let folder = try StackFolder([
+            "compose.yml": """
+            services:
+              one: {extends: {file: base.yml, service: b}}
+              two: {extends: one}
+            """,
+            "base.yml": "services: {b: {image: x, volumes: [./data/b:/b]}}",
+        ])
+        let messages = folder.detect().warnings.filter { $0.code == "compose" }.map(\.message)
+        #expect(
+            messages == [
+                "compose.yml: service one extends one of base.yml, whose mounts were not looked at"
+            ]
+        )
+    }
+
     /// One compose file, what lies on the disk, and what comes of it.
     struct Row: CustomTestStringConvertible {
         let name: String
