@@ -61,7 +61,8 @@ struct LoadedConfiguration {
         while true {
             let candidate = folder.appending("recover.yaml")
             if (try? FileStatus(of: candidate, following: true)) != nil { return candidate }
-            if folder == Path("/") { break }
+            // Of a working folder that was removed nobody knows what lies above.
+            if folder == folder.parent { break }
             folder = folder.parent
         }
         let last = Path("/etc/recover.yaml")

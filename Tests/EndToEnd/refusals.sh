@@ -22,6 +22,9 @@ expect 'restore without a repository' 10 'recover init' -- "$recover" restore --
 check 'a backup never makes a repository' test ! -e "$home/repository"
 expect 'no configuration anywhere' 78 'no recover.yaml' 'recover init' -- \
     sh -c "cd / && '$recover' backup"
+mkdir "$scratch/gone"
+expect 'a working folder that was removed' 78 'no recover.yaml' 'recover init' -- \
+    sh -c "cd '$scratch/gone' && rmdir '$scratch/gone' && timeout -k 1 10 '$recover' backup"
 expect 'a configuration that is not there' 78 'nowhere.yaml' -- "$recover" backup -c nowhere.yaml
 
 wrong() {
