@@ -91,8 +91,8 @@ public struct DatabaseSearch {
         if DatabaseSidecars.owner(of: item.name).map({ item.siblings.contains($0) }) ?? false {
             return .skip
         }
-        if let verdict = sniff(item, folder, hasLog: hasLog) {
-            let known = entry?.database == nil ? nil : entry
+        let known = entry?.database == nil ? nil : entry
+        if let verdict = sniff(item, folder, hasLog: hasLog, wasDatabase: known != nil) {
             candidates.append(Candidate(path: path, parent: known, verdict: verdict.outcome))
         }
         return .skip
@@ -105,11 +105,13 @@ public struct DatabaseSearch {
     private func sniff(
         _ item: borrowing TreeWalk.Item,
         _ folder: borrowing Directory,
-        hasLog: Bool
+        hasLog: Bool,
+        wasDatabase: Bool
     ) -> Verdict? {
         let size = item.status.sizeBytes
-        // A file without a byte is a database only by its log; others end with a whole page.
-        guard hasLog || (size > 0 && size % 512 == 0) else { return nil }
+        // A file without a byte is a database only by its log. Others end with a whole page, but
+        // for those whose writer died while it made them longer.
+        guard hasLog || wasDatabase || (size > 0 && size % 512 == 0) else { return nil }
         guard let file = try? folder.open(item.name, .read) else { return nil }
         let start = AlignedBuffer(byteCount: 512)
         guard let count = try? unsafe file.read(into: start.bytes, at: 0) else { return nil }
