@@ -109,6 +109,10 @@ expect 'secrets in a component are refused' 3 '.env' 'server.pem' 'secrets: stor
 check 'and are nowhere in the repository' sh -c "! grep -rq s3cr3t-value '$home/repository'"
 echo 'secrets: store' >>recover.yaml
 expect 'unless they are to be stored' 0 'OK backup' -- "$recover" backup
+sleep 2.1
+"$recover" -q backup || fail 'a snapshot that knows the secrets'
+stack "$home" <<<"$components"
+expect 'and no longer once they are not' 3 '.env' 'server.pem' '[secret]' -- "$recover" backup
 rm "$home/memory/.env" "$home/memory/server.pem"
 stack "$home" <<<"$components"
 

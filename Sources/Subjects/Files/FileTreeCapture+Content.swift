@@ -16,6 +16,7 @@ extension FileTreeCapture {
         }
         if let parent, parent.database == nil, parent.matches(item.status),
             parent.isElsewhere != keepsContent(item.path, parent.sizeBytes),
+            source.storesSecrets || !SecretFiles.mayBeSecret(item.name),
             try sink.reuseParentEntry()
         {
             return

@@ -23,6 +23,14 @@ public enum SecretFiles {
         }
     }
 
+    /// Whether a file looks like a secret as far as its name tells.
+    ///
+    /// - Parameter name: Its name.
+    /// - Returns: True also where only its first bytes could tell.
+    static func mayBeSecret(_ name: Path) -> Bool {
+        isSecret(name) { Array("PRIVATE KEY-----".utf8) }
+    }
+
     /// Whether a file looks like a secret.
     ///
     /// - Parameters:
