@@ -36,6 +36,7 @@ wrong() {
 wrong 'an unknown key: line, column, nearest name' $'version: 1\nstack: test\nrepositry: /tmp' '3:1' 'repository'
 wrong 'not YAML' $'version: 1\nstack: [test' '2'
 wrong 'a missing key' $'version: 1\nstack: test' 'repository'
+wrong 'an exclude that means to keep' $'version: 1\nstack: test\nrepository: r\nexclude: ["*.log", "!keep.log"]' '4:20' "'!'"
 wrong 'a version of the future' $'version: 9\nstack: test\nrepository: r' 'version'
 wrong 'a secret in clear' $'version: 1\nstack: test\nrepository: r\nnotify: {teams: "https://example.com/hook"}' 'env:'
 

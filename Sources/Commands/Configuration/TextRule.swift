@@ -25,7 +25,7 @@ enum TextRule: Sendable {
         case .environmentName: "the name of an environment variable"
         case .path: "a path of this host, without '~' and not a URL"
         case .policy: "the name of a policy or the path of a policy file"
-        case .glob: "a pattern such as **/*.tmp"
+        case .glob: "a pattern such as **/*.tmp, which no '!' can turn round"
         case .url: "an http or https URL without a user name"
         case .secret: "a reference, env:NAME or file:PATH"
         case .zone: "a time zone such as Asia/Seoul or UTC"
@@ -44,7 +44,8 @@ enum TextRule: Sendable {
         case .service: #"^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$"#
         case .environmentName: #"^[A-Za-z_][A-Za-z0-9_]{0,254}$"#
         case .path, .policy: #"^(?!~)(?![\s\S]*://)[^\u0000]+$"#
-        case .glob, .label: #"^[^\u0000]+$"#
+        case .glob: #"^(?!!)[^\u0000]+$"#
+        case .label: #"^[^\u0000]+$"#
         case .url: #"^https?://[A-Za-z0-9._:\[\]-]+([/?#][!-~]*)?$"#
         case .secret: #"^(env:[A-Za-z_][A-Za-z0-9_]{0,254}|file:(?!~)(?![\s\S]*://)[^\u0000]+)$"#
         case .zone: #"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$"#
@@ -72,7 +73,9 @@ enum TextRule: Sendable {
             return text.isWord(first: Self.letters + "_", rest: Self.word + "_", maximum: 255)
         case .path, .policy:
             return !text.isEmpty && text.utf8.first != UInt8(ascii: "~") && !text.holds("://")
-        case .glob, .label: return !text.isEmpty
+        // Elsewhere such a line takes files in again; here it would leave out what it means to keep.
+        case .glob: return !text.isEmpty && text.utf8.first != UInt8(ascii: "!")
+        case .label: return !text.isEmpty
         case .url: return Self.isURL(text)
         case .secret:
             if let name = text.behind("env:") { return Self.environmentName.accepts(name) }
