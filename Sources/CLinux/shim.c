@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -145,3 +146,8 @@ int64_t recover_seek_hole(int descriptor, int64_t offset) {
 }
 
 long recover_time_omit(void) { return UTIME_OMIT; }
+
+int recover_signal_is_ignored(int number) {
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}

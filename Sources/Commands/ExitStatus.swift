@@ -48,7 +48,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .usage: "the command line is wrong"
         case .skipped: "skipped for now: another run is at work, or a hook said so"
         case .configuration: "the configuration is invalid"
-        case .interrupted: "stopped by SIGINT after a safe stop"
+        case .interrupted: "stopped by SIGINT or SIGHUP after a safe stop"
         case .terminated: "stopped by SIGTERM after a safe stop"
         }
     }

@@ -67,5 +67,28 @@ check 'the next run goes on from the packs that are there' reused
 expect 'and its snapshot is restored' 0 'every byte proven' -- \
     "$recover" restore --snapshot latest --to "$scratch/whole"
 check 'bit for bit' compare "$home/data" "$scratch/whole/data"
+
+# A hole takes no room on the disk, and minutes to be hashed.
+truncate -s 500G data/hole
+"$recover" backup >"$scratch/said" 2>&1 &
+pid=$!
+sleep 2
+kill -TERM $pid
+stops() { timeout 10 tail --pid=$pid -f /dev/null; }
+check 'a backup stops in the middle of a hole' stops
+kill -KILL $pid 2>/dev/null
+wait $pid
+status=$?
+if [ "$status" = 143 ]; then ok 'and says so'; else fail 'and says so' "it ended with $status"; fi
+rm data/hole
+
+echo 'hooks: {before_backup: [[sleep, "2"]]}' >>recover.yaml
+(trap '' HUP && exec "$recover" backup) >"$scratch/said" 2>&1 &
+pid=$!
+sleep 1
+kill -HUP $pid
+wait $pid
+status=$?
+if [ "$status" = 0 ]; then ok 'nohup is honoured'; else fail 'nohup is honoured' "it ended with $status"; fi
 check 'no copy of a database is left behind' test -z "$(find state/scratch -type f 2>/dev/null)"
 finish

@@ -65,4 +65,7 @@ int64_t recover_seek_hole(int descriptor, int64_t offset);
 // The "leave this time alone" mark of utimensat(2).
 long recover_time_omit(void);
 
+// Whether a signal is ignored, as whoever started this process may have wished; 0 on failure.
+int recover_signal_is_ignored(int number);
+
 #endif

@@ -105,7 +105,7 @@ final class ContentCutter {
             let start = data?.lowerBound ?? size
             if start > position {
                 item.pieces.append(.known(.hole(start - position)))
-                hashZeros(start - position)
+                try hashZeros(start - position)
             }
             guard let data else {
                 position = size
@@ -201,10 +201,12 @@ final class ContentCutter {
         return nil
     }
 
-    private func hashZeros(_ count: UInt64) {
+    private func hashZeros(_ count: UInt64) throws(RepositoryError) {
         unsafe window.bytes.initializeMemory(as: UInt8.self, repeating: 0)
         var left = count
         while left > 0 {
+            // A hole of terabytes takes no room, but hours.
+            try tree.checkCancelled()
             let piece = Int(min(left, UInt64(BufferPool.largeBytes)))
             unsafe hasher.update(RawSpan(_unsafeBytes: window.slice(0..<piece)))
             left -= UInt64(piece)
