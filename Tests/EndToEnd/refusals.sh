@@ -202,6 +202,9 @@ stack "$home" <<<"$components"
 # --- Restores -------------------------------------------------------------------------------
 
 mkdir "$scratch/full" && touch "$scratch/full/something"
+expect 'a target in the repository' 1 'lies in the repository' -- \
+    "$recover" restore --snapshot latest --to "$home/repository/look"
+check 'is not made' test ! -e "$home/repository/look"
 expect 'a target that is not empty' 1 'is not empty' "$scratch/full" -- \
     "$recover" restore --tag good --to "$scratch/full"
 check 'stays as it was' test "$(ls -A "$scratch/full")" = something

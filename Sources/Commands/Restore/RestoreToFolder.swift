@@ -156,6 +156,15 @@ struct RestoreToFolder {
 
     /// Whether the folder is still to be made; one that holds anything is refused.
     private func check(_ target: Path) throws(CommandFailure) -> Bool {
+        let place = Path(try context.configured().value.repository)
+        if place.resolved.contains(target.resolved) {
+            throw CommandFailure(
+                .failed,
+                "target-in-repository",
+                "\(target) lies in the repository",
+                next: "name a folder elsewhere"
+            )
+        }
         do throws(FileError) {
             if try Directory(target).names().isEmpty { return false }
         } catch {
