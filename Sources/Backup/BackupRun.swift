@@ -151,7 +151,9 @@ public struct BackupRun {
         var totalBytes: UInt64 = 0
         for source in sources {
             var source = source
-            source.wasMount = draft.parent(of: source.name)?.component.mount ?? false
+            let last = draft.parent(of: source.name)?.component
+            // Of another folder the last snapshot says nothing.
+            source.wasMount = last?.source == source.path && last?.mount ?? false
             do throws(CaptureError) {
                 let root = try source.resolve()
                 try source.models?.look()

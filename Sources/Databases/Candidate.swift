@@ -126,7 +126,10 @@ extension DatabaseError {
                 "a writer died in a transaction; SQLite must roll its journal back first, "
                     + "which this user may not"
             )
-        case .readOnly, .cannotOpen, .permission:
+        case .missing where FileStamp(of: path) == nil:
+            return self
+        // It is the index of the log that is missing where the database is there.
+        case .readOnly, .cannotOpen, .permission, .missing:
             guard database.header?.format == .wal else { return self }
             return explained(
                 as: .readOnly,

@@ -297,6 +297,14 @@ mounts() {
     umount "$home/share"
     expect 'a mount that is gone is a failure' 3 'share' 'was a mount point' 'INCOMPLETE' -- "$recover" backup
     expect 'alone it is 1' 1 'was a mount point' 'no snapshot was published' -- "$recover" backup share
+    mkdir -p "$home/plain" && echo elsewhere >"$home/plain/file"
+    stack "$home" <<<"$components"$'\n'"  share: $home/plain"
+    expect 'another folder never was one' 0 'OK backup' -- "$recover" backup
+    mkdir "$home/frozen" || return 1
+    sqlite3 "$home/frozen/w.db" 'PRAGMA journal_mode = WAL; CREATE TABLE t (x)' >"$scratch/said" || return 1
+    mount --bind "$home/frozen" "$home/frozen" && mount -o remount,bind,ro "$home/frozen" || return 1
+    stack "$home" <<<"components: {frozen: $home/frozen}"
+    expect 'a log where nobody may write' 3 'w.db: ' 'in WAL mode, which needs' '[database-readOnly]' -- "$recover" backup
 
     mkdir -p "$home/small"
     mount -t tmpfs -o size=6m tmpfs "$home/small" || return 1
