@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Which processes have certain files open, as far as `/proc` shows them to us.
+/// Which processes have certain files open or locked, as far as `/proc` shows them to us.
 public struct FileHolders {
     /// A process that holds a file.
     public struct Holder: Sendable, Hashable {
@@ -15,7 +15,8 @@ public struct FileHolders {
     /// Looks at all processes but our own.
     ///
     /// - Parameter paths: Files by their paths; missing ones are passed over.
-    /// - Returns: The holders in order of process; processes of other users are seen by root only.
+    /// - Returns: The holders in order of process. What processes of other users have open is seen by
+    ///   root only, what they have locked by everybody.
     public static func find(_ paths: [Path]) -> [Holder] {
         var wanted: [FileIdentity: Path] = [:]
         for path in paths {
@@ -43,7 +44,29 @@ public struct FileHolders {
                 break
             }
         }
+        let known = Set(found.map(\.processID)).union([own])
+        found += lockHolders(wanted).filter { !known.contains($0.processID) }
         return found.sorted { $0.processID < $1.processID }
+    }
+
+    /// Each process once that has a lock on one of the files.
+    ///
+    /// SQLite keeps one on the log's index for as long as a database is open in WAL mode.
+    private static func lockHolders(_ wanted: [FileIdentity: Path]) -> [Holder] {
+        guard let file = try? OpenFile(Path("/proc/locks"), .read),
+            let bytes = try? file.readAll(limitBytes: 64 << 20)
+        else { return [] }
+        var found: [Int: Holder] = [:]
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            for (before, field) in zip(fields, fields.dropFirst()) {
+                guard let identity = FileIdentity(lock: field), let path = wanted[identity],
+                    let number = Int(before), number > 0, found[number] == nil
+                else { continue }
+                found[number] = Holder(processID: number, name: name(number), path: path)
+            }
+        }
+        return Array(found.values)
     }
 
     private static func name(_ processID: Int) -> String {

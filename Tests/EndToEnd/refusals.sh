@@ -283,6 +283,28 @@ expect 'latest never becomes an older one unasked' 20 'snapshots/' 'the newest b
     "$recover" restore --snapshot latest --to "$scratch/x"
 rm -rf repository && mv pristine repository
 
+# A plain account does not see what processes of others have open.
+if [ "$(id -u)" = 0 ]; then
+    other=$scratch/other
+    mkdir -p "$other/data" && stack "$other" <<<"components: {data: $other/data}"
+    chown -R 65534:65534 "$other"
+    {
+        unprivileged sqlite3 "$other/data/a.db" 'PRAGMA journal_mode = WAL; CREATE TABLE t (x)' &&
+            unprivileged "$recover" -q -c "$other/recover.yaml" init &&
+            unprivileged "$recover" -q -c "$other/recover.yaml" backup
+    } >"$scratch/said" 2>&1 || fail 'a stack of a plain account'
+    python3 "$here/../Fixtures/hold_database.py" "$other/data/a.db" "$scratch/held" 'SELECT * FROM t' &
+    holder=$!
+    children+=("$holder")
+    for _ in $(seq 200); do [ -e "$scratch/held" ] && break; sleep 0.05; done
+    expect 'a database that a process of another user holds' 1 'python3' 'a.db' 'stop it' -- \
+        unprivileged "$recover" -c "$other/recover.yaml" restore --snapshot latest --data-only --confirm test
+    kill "$holder"
+    wait "$holder" 2>/dev/null
+else
+    skip 'a database that a process of another user holds' 'needs root'
+fi
+
 # --- Mounts ---------------------------------------------------------------------------------
 
 mounts() {
