@@ -1,6 +1,7 @@
 internal import Deduplication
 internal import Deployments
 internal import Files
+internal import Monitoring
 internal import Operations
 internal import Recovery
 
@@ -18,6 +19,8 @@ struct RecoveryOutlook {
     ///   - restore: Nil where no data comes back.
     ///   - jobs: Its files.
     ///   - snapshots: All of the stack, the oldest first.
+    /// - Returns: None where nothing is known.
+    /// - Throws: ``CommandFailure`` where there is no state folder.
     func lines(
         _ restore: RestoreInPlace?,
         _ jobs: [RestoreInPlace.Job],

@@ -10,6 +10,7 @@ extension RollbackChoice {
     ///   - request: With what ran under it, and the snapshot that says so.
     ///   - words: The command that takes another snapshot, but for its id.
     /// - Returns: One note, or none.
+    /// - Throws: ``CommandFailure`` where the repository cannot be listed.
     func otherBuild(
         of tag: String,
         _ request: RecoveryRequest,

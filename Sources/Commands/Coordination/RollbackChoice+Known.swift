@@ -9,6 +9,7 @@ extension RollbackChoice {
     ///   - tag: What was typed.
     ///   - record: What ran under it; nil where nothing says that.
     ///   - names: The services that are to change; none means all.
+    /// - Throws: ``CommandFailure`` with 25, or 64 where it is no TAG.
     func requireKnown(
         _ tag: String,
         _ record: DeploymentRecord?,

@@ -15,6 +15,7 @@ extension RollbackChoice {
         /// - Parameters:
         ///   - tag: The TAG.
         ///   - record: What ran under it once; nil where nothing says that.
+        /// - Returns: By images where they tell, else by the TAG.
         func isRunning(_ tag: String, _ record: DeploymentRecord?) -> Bool {
             let same = (record?.services ?? []).compactMap { service -> Bool? in
                 guard let now = images[service.name],

@@ -67,7 +67,11 @@ struct StackImages {
     /// Beside services that are tagged by the key a tag of another form is that of a foreign image;
     /// where no key tags any, nobody can tell the two apart, and all are kept.
     ///
-    /// - Parameter known: Earlier pins, which know the TAG of what a recovery started by its id.
+    /// - Parameters:
+    ///   - record: What runs.
+    ///   - form: What a TAG looks like.
+    ///   - known: Earlier pins, which know the TAG of what a recovery started by its id.
+    /// - Returns: By service.
     static func tags(
         _ record: DeploymentRecord,
         _ form: TagForm,
@@ -152,7 +156,11 @@ struct StackImages {
 
     /// The pins of the newest TAGs of each service, and the others.
     ///
-    /// - Parameter services: Those of now; what others have left grows old with the TAGs of all.
+    /// - Parameters:
+    ///   - pins: All, the newest last.
+    ///   - keepCount: How many TAGs stay.
+    ///   - services: Those of now; what others have left grows old with the TAGs of all.
+    /// - Returns: In the same order.
     static func divide(
         _ pins: [Pin],
         _ keepCount: Int,
