@@ -197,6 +197,24 @@ audit: {accept: [same-disk, stale, verify-overdue, drill-overdue]}"
 expect 'once all is accepted' 0 'RECOVERABLE' -- run audit
 is 'people are told that it is over' "$(cards)" 1
 configure "$told"
+
+# --- A recovery that was killed -----------------------------------------------------------------------
+
+check 'data comes back' run -q restore --snapshot latest --confirm test
+run -q backup >/dev/null 2>&1
+run -q schedule run watch >/dev/null 2>&1
+journal=$(ls -t "$home"/state/operations/*/journal.jsonl | head -1)
+cp "$journal" "$scratch/journal"
+# As of a run that was killed before its last line.
+sed -i '$d' "$journal"
+: >"$scratch/told"
+expect 'without its end it fails the hourly job' 24 'did not come to its end' -- run schedule run watch
+is 'and people are told' "$(cards)" 1
+expect 'it does each hour' 24 -- run schedule run watch
+is 'and nobody is told again' "$(cards)" 0
+cp "$scratch/journal" "$journal"
+check 'once it is ended all is well' run -q schedule run watch
+
 kill "$listener" && wait "$listener" 2>/dev/null
 run audit >/dev/null 2>&1
 saved=$port
