@@ -27,6 +27,15 @@ import Threads
         #expect(event(21, after: 0, live: true) == .reverted)
     }
 
+    @Test func aKilledRunIsToldAsItself() {
+        var standing = healthy
+        standing.unfinished = ["the operation x"]
+        standing.snapshots?.damaged = ["snapshots/a.json"]
+        let notice = Notice(.unfinished, of: standing, host: "host")
+        #expect(notice.title == "UNFINISHED run of demo (exit 24)" && notice.isAlarm)
+        #expect(notice.firstError == "the operation x did not come to its end")
+    }
+
     @Test func onlyANewWarningIsTold() {
         let known = Outcome.Problem(code: "shrunk", component: "memory", message: "a")
         let other = Outcome.Problem(code: "shrunk", component: "rbac", message: "a")
