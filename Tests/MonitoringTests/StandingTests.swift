@@ -37,6 +37,14 @@ import Testing
         #expect(standing.exitCode == 10 && standing.concerns.first?.code == "repository")
     }
 
+    @Test func whatRunsAndIsNotNamedIsSaid() {
+        var standing = healthy
+        standing.drift = ["api: a:1 is sha256:1 now, but sha256:2 runs", "db: x"]
+        #expect(standing.concerns.map(\.code) == ["image-drift"])
+        #expect(standing.exitCode == 3 && standing.weight == .warning)
+        #expect(standing.concerns[0].message.hasSuffix("but sha256:2 runs and 1 more"))
+    }
+
     @Test func aClockOfTheFutureIsSaid() {
         var standing = healthy
         standing.snapshots?.newestWhole = ago(-7200)

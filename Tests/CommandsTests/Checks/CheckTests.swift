@@ -38,6 +38,18 @@ struct CheckTests {
         #expect(whole.allSatisfy { $0.verdict == .pass })
     }
 
+    @Test func foldersOfTheEnvFileMayBeRelative() throws {
+        let folder = try StackFolder(["data/a": "a"])
+        let values = [
+            "DATA_DIR": "./data", "LOG_DIR": "./logs", "UP_DIR": "../Demo_Stack/data",
+            "MODELS_DIR": "\(folder.path)/models", "CACHE_DIR": "cache", "OTHER": "./gone",
+        ]
+        let checks = Preflight.folders(values, from: folder.path)
+        #expect(checks.map(\.verdict) == [.pass, .warn, .warn, .pass])
+        #expect(checks[1].message.hasPrefix("LOG_DIR "))
+        #expect(checks[2].message.hasPrefix("MODELS_DIR "))
+    }
+
     @Test(arguments: [
         ("2026.01.14", true), ("2024.02.29", true), ("2026.02.29", false), ("2026.13.01", false),
         ("2026.1.14", false), ("a1b2c3d", true), ("a1b2c3", false), ("A1B2C3D", false),
