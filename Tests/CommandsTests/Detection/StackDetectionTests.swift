@@ -91,6 +91,13 @@ struct StackDetectionTests {
             ]
         ),
         Row(
+            name: "a volume of plain files is proposed",
+            volumes: ["my.notes:/data", "cache:/c:ro"],
+            unprotected: [
+                "volume my.notes, mounted by a; to protect it, add: my.notes: {volume: my.notes}"
+            ]
+        ),
+        Row(
             name: "logs and caches are said",
             volumes: ["./logs:/l", "./cache:/c"],
             files: ["logs/a.log", "cache/b"],
@@ -287,6 +294,31 @@ struct StackDetectionTests {
     ])
     func versionFolders(name: String, isVersion: Bool) {
         #expect(Survey.isVersion(Path(name)) == isVersion)
+    }
+
+    @Test func volumesWithoutAComponentAreNamed() throws {
+        let folder = try StackFolder([
+            "compose.yml": """
+            services:
+              a: {image: a, volumes: ["notes:/n", "files:/f"]}
+              b: {image: b, volumes: ["notes:/n"]}
+              q: {image: "qdrant/qdrant", volumes: ["vectors:/qdrant/storage"]}
+            """
+        ])
+        func uncovered(_ components: String) throws -> [String] {
+            folder.detect().uncovered(by: try configuration(head + "components: \(components)"))
+                .filter { $0.code == "uncovered-volume" }.map(\.message)
+        }
+        #expect(
+            try uncovered("{d: /d}") == [
+                "volume files, mounted by a, is in no component",
+                "volume notes, mounted by a, b, is in no component",
+                "volume vectors, mounted by q, is in no component",
+            ]
+        )
+        let all =
+            "{n: {volume: demo_notes}, f: {volume: files}, q: {qdrant: 'http://127.0.0.1:6333'}}"
+        #expect(try uncovered(all) == [])
     }
 
     @Test func anExistingConfigurationIsMeasured() throws {
