@@ -344,8 +344,8 @@ gone=$(id_of 2026.01.12)
 docker image ls --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' | awk -v id="$gone" '$2 == id { print $1 }' |
     xargs docker rmi >"$scratch/said"
 expect 'one that is gone, but saved' 28 'docker load -i DIR/' -- "$recover" rollback 2026.01.12 --yes
-words=$(sed -n 's/^.*Next: recover \(.*\), then the same again.*/\1/p' "$scratch/output")
-check 'is loaded as it says' bash -c "'$recover' ${words//DIR/$scratch/saved}"
+loading=$(sed -n 's/^.*Next: recover \(.*\), then the same again.*/\1/p' "$scratch/output")
+check 'is loaded as it says' bash -c "'$recover' ${loading//DIR/$scratch/saved}"
 check 'and runs' "$recover" -q rollback 2026.01.12 --yes
 running 2026.01.12 'out of the snapshot'
 docker tag app:2026.01.15 app && describe app && up && answers 0 2026.01.15
