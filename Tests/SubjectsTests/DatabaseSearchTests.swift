@@ -32,4 +32,17 @@ struct DatabaseSearchTests {
         entry.database = Array("{}".utf8)
         #expect(try candidates(entry) == [Path("a.db")])
     }
+
+    /// The capture of files says that it is lost.
+    @Test func aDatabaseWithoutAByteIsNoneAnyMore() throws {
+        let path = scratch.path.appending("a.db")
+        var entry = FileEntry(path: Path("a.db"), kind: .file, status: try FileStatus(of: path))
+        entry.database = Array("{}".utf8)
+        let emptied = try Command(
+            ["truncate", "-s", "0", path.description],
+            environment: Environment(["PATH": "/usr/local/bin:/usr/bin:/bin"])
+        ).run()
+        try #require(emptied.succeeded)
+        #expect(try candidates(entry) == [])
+    }
 }

@@ -111,7 +111,7 @@ public struct DatabaseSearch {
         let size = item.status.sizeBytes
         // A file without a byte is a database only by its log. Others end with a whole page, but
         // for those whose writer died while it made them longer.
-        guard hasLog || wasDatabase || (size > 0 && size % 512 == 0) else { return nil }
+        guard hasLog || (size > 0 && (wasDatabase || size % 512 == 0)) else { return nil }
         guard let file = try? folder.open(item.name, .read) else { return nil }
         let start = AlignedBuffer(byteCount: 512)
         guard let count = try? unsafe file.read(into: start.bytes, at: 0) else { return nil }
