@@ -86,121 +86,6 @@ final class CoordinatedWork: RecoveryWork {
         }
     }
 
-    // MARK: Before anything is touched
-
-    private func lookAround() throws(CommandFailure) {
-        context.console.phase("looking at compose, images and room")
-        if let driver {
-            do throws(DeploymentError) {
-                try driver.validate()
-            } catch {
-                throw CommandFailure(
-                    .preflightFailed,
-                    "preflight",
-                    error.message,
-                    next: "recover preflight"
-                )
-            }
-        }
-        try restore?.refuseMounts(jobs)
-        try lookForRoom()
-        // What is not answered now need not be on the way back.
-        try RunningBefore.note(unanswered: gate.unansweredChecks(), journal)
-        // An engine that dies before anything is stopped takes the services with it, too.
-        if let driver { try RunningBefore.note(driver, journal) }
-    }
-
-    /// Components on one file system need its room together.
-    private func lookForRoom() throws(CommandFailure) {
-        var needs: [UInt64: (base: Path, names: [String], bytes: UInt64)] = [:]
-        for job in jobs {
-            let base = Staging.base(job.target)
-            let bytes = try restore?.neededBytes(job) ?? 0
-            do throws(FileError) {
-                let device = try FileStatus(of: base, following: true).device
-                var need = needs[device] ?? (base, [], 0)
-                need.names.append(job.target.name)
-                need.bytes += bytes
-                needs[device] = need
-            } catch {
-                throw CommandFailure(error, doing: "look at \(base)")
-            }
-        }
-        for need in needs.values.sorted(by: { $0.names[0] < $1.names[0] }) {
-            let room: UInt64
-            do throws(FileError) {
-                room = try Directory(need.base).asFile().room().availableBytes
-            } catch {
-                throw CommandFailure(error, doing: "ask for the room at \(need.base)")
-            }
-            if room >= need.bytes { continue }
-            let (names, isOne) = (need.names.joined(separator: ", "), need.names.count == 1)
-            throw CommandFailure(
-                .preflightFailed,
-                "no-room",
-                "\(need.base) has room for \(ByteText.text(room)), and \(names) "
-                    + "\(isOne ? "needs" : "together need") \(ByteText.text(need.bytes))",
-                component: isOne ? names : nil,
-                next: "make room, then run it again"
-            )
-        }
-    }
-
-    private func takeSafety() throws(CommandFailure) {
-        let all = try BackupPlan(safetyOfAll: loaded, note: note, context)
-        let safety = try BackupOperation(all, loaded, context).captureSafety(state)
-        try pin([safety])
-        context.facts.safetySnapshot = safety.id.text
-        try write("safety-all", .note, ["snapshot": safety.id.text])
-        try warn(incomplete: safety)
-        try compareSchemas(safety)
-    }
-
-    /// The safety snapshot tells what the schemas are at this moment; old programs on a newer schema
-    /// are somebody's choice.
-    private func compareSchemas(_ safety: Snapshot) throws(CommandFailure) {
-        guard !plan.schemas.isEmpty,
-            let now = try context.repository().deployment(of: safety)
-        else { return }
-        let changed = RollbackChoice.changedSchemas(now.schemas, plan.schemas)
-        if !changed.isEmpty { throw RollbackChoice.schemaFailure(changed, plan.tag ?? "") }
-    }
-
-    private var note: String { "before \(plan.verb) \(plan.tag ?? "") (\(plan.operation))" }
-
-    private func pin(_ safeties: [Snapshot]) throws(CommandFailure) {
-        let repository = try context.repository()
-        var kept = safeties.map { ($0.id, "safety") }
-        if let restore { kept.append((restore.snapshot.id, "restored")) }
-        for (id, why) in kept {
-            try querying { () throws(RepositoryError) in
-                try repository.state(
-                    .pin,
-                    Fact(subject: id.text, detail: why, operation: plan.operation)
-                )
-            }
-        }
-    }
-
-    private func stage() throws(CommandFailure) {
-        guard let restore else { return }
-        for index in jobs.indices {
-            try restore.fill(&jobs[index])
-            // A later run that goes on does not look at the versions again.
-            for line in RestoreInPlace.leftOut(jobs[index]) {
-                try write("left-out", .note, ["line": line])
-            }
-        }
-        try keep(servers)
-        for server in servers { try server.stage(state) }
-    }
-
-    private func verify() throws(CommandFailure) {
-        for index in jobs.indices { try restore?.prove(&jobs[index]) }
-    }
-
-    // MARK: Down
-
     private func quiesce() throws(CommandFailure) {
         if !plan.stops.isEmpty {
             context.console.phase("stopping \(plan.stops.joined(separator: ", "))")
@@ -283,85 +168,6 @@ final class CoordinatedWork: RecoveryWork {
         }
     }
 
-    // MARK: Up
-
-    private func changeTag() throws(CommandFailure) {
-        var values = plan.flags
-        if let change = plan.tagChange { values[change.key] = change.to }
-        guard !values.isEmpty, let driver else { return }
-        let edit = try EnvironmentEdit(driver.settings.environmentFileInUse)
-        if journal.detail(of: "assignments", .note) == nil {
-            var before = EnvironmentEdit.note(try edit.raw(Array(values.keys)))
-            before["path"] = edit.path.description
-            try write("assignments", .note, before)
-        }
-        context.console.phase("setting \(values.keys.sorted().joined(separator: ", "))")
-        try edit.set(values.mapValues(EnvironmentEdit.quoted))
-    }
-
-    private func start() throws(CommandFailure) {
-        if driver == nil { try command(configuration.start, "start") }
-        if !plan.starts.isEmpty {
-            context.console.phase("starting \(plan.starts.joined(separator: ", "))")
-            do throws(CommandFailure) {
-                try bringUp(plan.starts, images: wantedImages)
-            } catch {
-                // Compose waits for what others depend on, and knows less of why it does not come.
-                try judge { () throws(RecoveryGate.Finding) in try gate.lookForLost(plan.starts) }
-                throw error
-            }
-        }
-        for hook in configuration.hooks.afterRestore where restore != nil {
-            try command(hook, "after_restore")
-        }
-    }
-
-    var wantedImages: [String: String] {
-        Dictionary(plan.images.map { ($0.service, $0.id) }) { $1 }
-    }
-
-    private func lookAtHealth() throws(CommandFailure) {
-        let expected = try self.expected()
-        try judge { () throws(RecoveryGate.Finding) in
-            try gate.awaitHealth(of: expected, images: wantedImages)
-            for server in servers {
-                guard let why = server.fault() else { continue }
-                throw RecoveryGate.Finding(check: "collections:\(server.name)", message: why)
-            }
-        }
-        endDowntime()
-    }
-
-    /// What must run afterwards: what ran, and what was started; not what somebody holds still.
-    private func expected() throws(CommandFailure) -> [String] {
-        let paused = try RunningBefore(journal).pausedServices
-        return plan.starts
-            + plan.running.filter { !plan.starts.contains($0) && !paused.contains($0) }
-    }
-
-    private func trySmoke() throws(CommandFailure) {
-        let expected = try self.expected()
-        try judge { () throws(RecoveryGate.Finding) in
-            try gate.trySmoke()
-            try gate.soak(expected, images: wantedImages)
-        }
-    }
-
-    func judge(
-        isStoppable: Bool = true,
-        _ body: () throws(RecoveryGate.Finding) -> Void
-    ) throws(CommandFailure) {
-        do throws(RecoveryGate.Finding) {
-            try body()
-        } catch {
-            if isStoppable, context.cancellation.isRaised {
-                throw CommandFailure(.interrupted, "stopped", "it was asked to stop")
-            }
-            context.facts.failingCheck = context.facts.failingCheck ?? error.check
-            throw CommandFailure(.failed, "gate", "\(error.check): \(error.message)")
-        }
-    }
-
     func endDowntime() {
         guard let downSince else { return }
         context.facts.downtimeSeconds = downSince.seconds
@@ -385,8 +191,6 @@ final class CoordinatedWork: RecoveryWork {
         journal.entries.filter { $0.step == "left-out" }.compactMap { $0.detail["line"] }.uniqued
     }
 
-    // MARK: Words
-
     func write(
         _ step: String,
         _ phase: OperationJournal.Phase,
@@ -403,7 +207,7 @@ final class CoordinatedWork: RecoveryWork {
         warnings.append(.init(code: code, message: message))
     }
 
-    private func warn(incomplete safety: Snapshot) throws(CommandFailure) {
+    func warn(incomplete safety: Snapshot) throws(CommandFailure) {
         guard let warning = RestoreInPlace.incomplete(safety) else { return }
         try write("safety-incomplete", .note, ["snapshot": safety.id.text])
         warnings.append(warning)
