@@ -246,16 +246,11 @@ struct BackupOperation {
 
     /// Whether it lacks what a snapshot for its reason must hold.
     private func lacks(_ snapshot: Snapshot) -> Bool {
-        var incomplete = Set(snapshot.components.filter { !$0.value.complete }.keys)
-        for component in loaded.value.components {
-            if component.required.excuses(plan.reason) { incomplete.remove(component.name) }
-            if plan.unsupported.contains(component.name),
-                component.required.holds(for: plan.reason)
-            {
-                incomplete.insert(component.name)
+        !snapshot.complete
+            || loaded.value.components.contains { component in
+                plan.unsupported.contains(component.name)
+                    && component.required.holds(for: plan.reason)
             }
-        }
-        return !incomplete.isEmpty
     }
 
     private func line(_ part: BackupVerb.Result.Part) -> String {

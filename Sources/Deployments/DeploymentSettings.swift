@@ -45,6 +45,14 @@ public struct DeploymentSettings: Sendable, Equatable {
         EnvironmentFile.values(in: try environmentText())
     }
 
+    /// The values of the env file as they are written, for who compares with what was read so.
+    ///
+    /// - Returns: By key; nothing is put in the place of variables.
+    /// - Throws: ``DeploymentError`` where the file cannot be read.
+    public func spelledValues() throws(DeploymentError) -> [String: String] {
+        EnvironmentFile.spelled(in: try environmentText())
+    }
+
     private func environmentText() throws(DeploymentError) -> String {
         do throws(FileError) {
             let bytes = try OpenFile(environmentFileInUse, .read).readAll(limitBytes: 1 << 20)

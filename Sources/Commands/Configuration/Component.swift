@@ -14,11 +14,6 @@ struct Component: Sendable, Hashable {
             }
         }
 
-        /// Whether somebody named the reasons, and this is none of them.
-        func excuses(_ reason: BackupReason) -> Bool {
-            if case .reasons(let reasons) = self { !reasons.contains(reason) } else { false }
-        }
-
         /// Whether nothing live may be replaced that was not saved whole before.
         ///
         /// Only where that is named: a database that is to be restored since it is broken can be

@@ -21,8 +21,8 @@ extension ConfigurationSchema {
             .list(.choice(BackupReason.allCases.map(\.rawValue)), unique: true, minimum: 1)
         ),
         "false",
-        "Whether a snapshot must hold it; a list names the reasons for which. One for another reason may "
-            + "lack it with a warning; with `pre-rollback`, nothing is replaced before it is saved whole."
+        "Whether, or for which reasons, a snapshot is incomplete without it even where its kind cannot be "
+            + "captured yet. With `pre-rollback` in the list, nothing is replaced before it is saved whole."
     )
 
     private static let appendOnly = Key.standard(

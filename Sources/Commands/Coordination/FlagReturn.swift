@@ -26,7 +26,14 @@ struct FlagReturn {
             try driver.settings.environmentValues()
         }
         var changed: [String: String] = [:]
-        for (key, value) in then where now[key] != nil && now[key] != value { changed[key] = value }
+        // Before variables in values were known, a record held them as they are spelled.
+        let spelled = try driving { () throws(DeploymentError) in
+            try driver.settings.spelledValues()
+        }
+        for (key, value) in then where now[key] != nil && ![now[key], spelled[key]].contains(value)
+        {
+            changed[key] = value
+        }
         for key in then.keys.sorted() where now[key] == nil {
             choice.context.warn("flag", "\(file) has no key \(key); it is left out")
         }

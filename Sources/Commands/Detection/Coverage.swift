@@ -28,7 +28,7 @@ extension StackDetection {
                 .init(code: "uncovered", message: "\(proposal.path) is in no component")
             )
         }
-        for volume in volumes where !configuration.covers(volume) {
+        for volume in volumes where !configuration.covers(volume, among: volumes) {
             found.append(
                 .init(code: "uncovered-volume", message: "\(volume.text), is in no component")
             )
@@ -38,13 +38,15 @@ extension StackDetection {
 }
 
 extension Configuration {
-    /// Whether a component holds a volume: by its name in the compose file, or its whole one; a
-    /// Qdrant's is held by who asks the Qdrant.
-    func covers(_ volume: ServerNotes.Volume) -> Bool {
+    /// Whether a component holds a volume: by its name in the compose file, or its whole one, which
+    /// is none of another there; a Qdrant's is held by who asks the Qdrant.
+    func covers(_ volume: ServerNotes.Volume, among volumes: [ServerNotes.Volume]) -> Bool {
         components.contains { component in
             switch component.kind {
             case .volume(let options):
-                options.volume == volume.name || options.volume.hasSuffix("_\(volume.name)")
+                options.volume == volume.name
+                    || options.volume.hasSuffix("_\(volume.name)")
+                        && !volumes.contains { $0.name == options.volume }
             case .qdrant: volume.isOfQdrant
             case .path, .versions, .postgres: false
             }

@@ -78,7 +78,7 @@ struct PruneOperation {
             let last = isNow ? try context.openRepository() : repository
             try last.layReserve(packBytes: report.packBytes)
         }
-        return PruneRendering(keeping, stack: stack).outcome(report, operation)
+        return PruneRendering(keeping, stack: stack).outcome(report, operation, isNow: isNow)
     }
 
     /// Forgets under the stack's lock: then no restore is at work with a snapshot that goes.

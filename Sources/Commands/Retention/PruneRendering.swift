@@ -151,12 +151,16 @@ struct PruneRendering {
                     ? "also delete \(aside) at once, without undelete."
                     : "put \(aside) aside for \(keeping.policy.trashDays) days."),
         ]
-        warn(collection, &report)
+        warn(collection, isNow, &report)
         return report
     }
 
     /// What was done.
-    func outcome(_ collection: CollectionReport, _ operation: String) -> Report {
+    func outcome(
+        _ collection: CollectionReport,
+        _ operation: String,
+        isNow: Bool
+    ) -> Report {
         let data = Result(isDryRun: false, snapshots: lines, packs: Packs(collection))
         let going = keeping.going
         var lines = going.prefix(20).map { "forgot \($0.snapshot.id): \($0.why)" }
@@ -174,14 +178,21 @@ struct PruneRendering {
             "OK prune \(stack): \(countText), \(ByteText.text(collection.freedBytes)) freed, "
                 + "\(ByteText.text(collection.waitingBytes)) wait"
         )
-        warn(collection, &report)
+        warn(collection, isNow, &report)
         return report
     }
 
-    private func warn(_ collection: CollectionReport, _ report: inout Report) {
-        guard collection.blockedLists > 0 else { return }
+    private func warn(_ collection: CollectionReport, _ isNow: Bool, _ report: inout Report) {
+        if collection.blockedLists > 0 {
+            let text =
+                "\(collection.blockedLists) lists of unneeded packs must wait for a run beside this one"
+            report.warnings.append(.init(code: "blocked", message: text))
+        }
+        guard isNow, !collection.runsBeside.isEmpty else { return }
         let text =
-            "\(collection.blockedLists) lists of unneeded packs must wait for a run beside this one"
-        report.warnings.append(.init(code: "blocked", message: text))
+            "what is not needed could not all go beside \(collection.runsBeside.joined(separator: ", ")): "
+            + "once that has ended, or its file in sessions/ of the repository is deleted because it is "
+            + "dead, run it again"
+        report.warnings.append(.init(code: "beside", message: text))
     }
 }

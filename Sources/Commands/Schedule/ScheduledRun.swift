@@ -185,7 +185,10 @@ struct ScheduledRun {
             let lock = try state.lock(waitSeconds: 0, isResuming: true) {}
             defer { _ = lock.path }
             PausedServices.letGoOn(state, context)
-            return !state.unfinishedNames.isEmpty
+            // Of a restore in place that was killed nothing waits for a decision: backups go on, and
+            // warn each time of what it left.
+            _ = RestoreJournal.leftOvers(state)
+            return try !state.unfinished().isEmpty
         } catch {
             if error.status != .locked { context.warn("lock", error.message) }
             return nil

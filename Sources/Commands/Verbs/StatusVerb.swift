@@ -49,7 +49,8 @@ enum StatusVerb: Verb {
         isForNagios: Bool
     ) throws(CommandFailure) -> Report {
         let loaded = try context.configured()
-        let standing = StandingSurvey(loaded, context, askingEngine: true).run()
+        // Who watches gives up after some seconds; an engine that hangs takes longer.
+        let standing = StandingSurvey(loaded, context, askingEngine: !isForNagios).run()
         let status = StatusReport(standing)
         var report = Report("status", data: status.result, lines: status.lines)
         report.stack = standing.stack

@@ -26,6 +26,8 @@ public struct CollectionReport: Sendable {
     public internal(set) var waitingBytes: UInt64 = 0
     /// Lists whose time is up and that wait for a backup or another collection to end.
     public internal(set) var blockedLists = 0
+    /// Hosts and starts of other runs, alive or not known to be dead, for which something had to stay.
+    public internal(set) var runsBeside: [String] = []
     /// Sessions of dead processes that were ended.
     public internal(set) var endedSessions = 0
     /// Unfinished files that were removed.

@@ -180,6 +180,9 @@ public struct RepositoryCollection {
             report.repackedPacks = copied.count
         }
         try condemn(use, copied, others.living, &report)
+        report.runsBeside = others.living.map { session in
+            session.map { "\($0.host) since \($0.startedAt)" } ?? "one that cannot be read"
+        }
         // Where packs went, the index was merged before.
         if gone.isEmpty { try IndexMerge(repository).run(use.packs.map(\.stock)) }
         // The packs of a list that stays for somebody asleep alone are gone.

@@ -15,8 +15,8 @@ public enum ServiceKind: Equatable, Sendable {
         "rabbitmq", "kafka", "cassandra", "minio", "meilisearch", "vespa", "consul", "loki",
     ]
     private static let postgresMarks = ["postgres", "pgvector", "postgis", "timescaledb"]
-    /// What stands beside a Postgres and keeps no data of its own.
-    private static let postgresTools = ["postgrest", "exporter", "backup", "operator", "tune"]
+    /// What stands beside a Postgres and keeps no data of its own, such as `postgres-exporter`.
+    private static let postgresTools: Set<Substring> = ["exporter", "backup", "operator"]
 
     /// Reads the name of an image.
     ///
@@ -24,11 +24,13 @@ public enum ServiceKind: Equatable, Sendable {
     public init(image: String?) {
         let parts = (image ?? "").split(separator: "/").map { $0.lowercased() }
         let repository = String((parts.last ?? "").prefix { $0 != ":" && $0 != "@" })
+        let words = repository.split { "-_.".contains($0) }
+        let isTool =
+            words.first == "postgrest"
+            || words.dropFirst().first.map(Self.postgresTools.contains) ?? false
         if repository == "qdrant" {
             self = .qdrant
-        } else if Self.postgresMarks.contains(where: repository.hasPrefix),
-            !Self.postgresTools.contains(where: repository.contains)
-        {
+        } else if Self.postgresMarks.contains(where: repository.hasPrefix), !isTool {
             self = .postgres
         } else if Self.servers.contains(repository) {
             self = .server(repository)

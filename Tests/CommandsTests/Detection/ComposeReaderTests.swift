@@ -115,7 +115,8 @@ struct ComposeReaderTests {
         ("postgres@sha256:0", .postgres), ("docker.io/library/redis:7", .server("redis")),
         ("app:1", .ordinary), ("", .ordinary), ("bitnami/postgresql:16", .postgres),
         ("postgrest/postgrest:v12", .ordinary), ("x/postgres-exporter:v1", .ordinary),
-        ("x/postgres-backup-local:16", .ordinary),
+        ("x/postgres-backup-local:16", .ordinary), ("acme/postgres-tuned:16", .postgres),
+        ("acme/postgres-with-backup:16", .postgres),
     ])
     func kinds(image: String, kind: ServiceKind) {
         #expect(ServiceKind(image: image) == kind)
