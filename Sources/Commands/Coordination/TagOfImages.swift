@@ -36,6 +36,7 @@ extension DeploymentRecord {
         } else if names.contains(where: TagForm.isID) {
             return nil
         }
-        return form.common(of: names) ?? tag.value
+        // A key that tags no service says nothing of any image.
+        return form.common(of: names) ?? (isByKey ? tag.value : nil)
     }
 }

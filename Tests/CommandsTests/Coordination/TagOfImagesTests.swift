@@ -75,6 +75,10 @@ import Testing
         // Of another form the key alone tells.
         #expect(try ran("app:v2-gpu", "app:v2-gpu", key: "v2") == "v2")
         #expect(try ran("app:latest", "app:latest") == nil)
+        // A key that no image uses says nothing: the name of the snapshot counts.
+        var unused = try Self.record([("api", "app:v14", "app:v14", "sha256:aa")])
+        unused.tag.value = "2025.12.01"
+        #expect(unused.tagThatRan(form) == nil)
     }
 
     @Test func whatRunsIsFoundByItsImages() throws {
