@@ -64,8 +64,8 @@ struct StackImages {
 
     /// The services whose images are ours to keep, each with the TAG that it runs.
     ///
-    /// Beside services that are tagged by the key a tag of another form is that of a foreign image;
-    /// where no key tags any, nobody can tell the two apart, and all are kept.
+    /// Beside services that are tagged by the key, or by a tag of its form, a tag of another form is
+    /// that of a foreign image; where there are none, nobody can tell the two apart, and all are kept.
     ///
     /// - Parameters:
     ///   - record: What runs.
@@ -79,6 +79,7 @@ struct StackImages {
     ) -> [(service: String, tag: String)] {
         var found: [(service: String, tag: String)] = []
         if let tag = record.tag.value { found = record.tag.services.map { ($0, tag) } }
+        var foreign: [(service: String, tag: String)] = []
         for name in record.tag.literalServices {
             guard let service = record[service: name],
                 let id = service.runningImageID ?? service.imageID
@@ -88,10 +89,11 @@ struct StackImages {
                 TagForm.tags(of: [started]).first
                 ?? known.last { $0.service == name && $0.imageID == id }?.tag
                 ?? (id == service.imageID ? service.tag : nil)
-                ?? Self.digits(id)
-            if record.tag.services.isEmpty || form.accepts(own) { found.append((name, own)) }
+            let isOurs = form.accepts(own ?? service.tag ?? "")
+            let pair = (service: name, tag: own ?? Self.digits(id))
+            if isOurs { found.append(pair) } else { foreign.append(pair) }
         }
-        return found
+        return record.tag.services.isEmpty && found.isEmpty ? foreign : found
     }
 
     /// The images as one archive; nil where there are none, or the engine does not answer.
@@ -136,7 +138,12 @@ struct StackImages {
                 pins.removeAll { $0 == pin }
                 pins.append(pin)
             }
-            let (kept, old) = Self.divide(pins, keepCount, Set(current.map(\.service)))
+            let (kept, old) = Self.divide(
+                pins,
+                keepCount,
+                Set(current.map(\.service)),
+                byKey: Set(record.tag.services)
+            )
             write(kept + old)
             for pin in old where try engine.imageID(of: pin.name) != nil {
                 try engine.untag(pin.name)
@@ -156,24 +163,33 @@ struct StackImages {
 
     /// The pins of the newest TAGs of each service, and the others.
     ///
+    /// A tag that stands in the files may stay while its image is built again and again: there
+    /// images count.
+    ///
     /// - Parameters:
     ///   - pins: All, the newest last.
-    ///   - keepCount: How many TAGs stay.
+    ///   - keepCount: How many TAGs stay; of services without the key how many images.
     ///   - services: Those of now; what others have left grows old with the TAGs of all.
+    ///   - byKey: Those that are tagged by the key.
     /// - Returns: In the same order.
     static func divide(
         _ pins: [Pin],
         _ keepCount: Int,
-        _ services: Set<String>
+        _ services: Set<String>,
+        byKey: Set<String>
     ) -> (kept: [Pin], old: [Pin]) {
-        func newest(_ pins: [Pin]) -> Set<String> {
-            Set(pins.reversed().map(\.tag).uniqued.prefix(keepCount))
+        func newest(_ pins: [Pin], _ value: (Pin) -> String) -> Set<String> {
+            Set(pins.reversed().map(value).uniqued.prefix(keepCount))
         }
-        let all = newest(pins)
-        let own = Dictionary(grouping: pins, by: \.service).mapValues(newest)
+        let all = newest(pins, \.tag)
         func isKept(_ pin: Pin) -> Bool {
-            let tags = services.contains(pin.service) ? own[pin.service] : all
-            return tags?.contains(pin.tag) ?? false
+            let own = pins.filter { $0.service == pin.service }
+            if byKey.contains(pin.service) { return newest(own, \.tag).contains(pin.tag) }
+            if services.contains(pin.service) {
+                return newest(own, \.imageID).contains(pin.imageID)
+            }
+            let same = own.filter { $0.tag == pin.tag }
+            return all.contains(pin.tag) && newest(same, \.imageID).contains(pin.imageID)
         }
         return (pins.filter(isKept), pins.filter { !isKept($0) })
     }

@@ -185,12 +185,29 @@ struct CheckTests {
         }
         let pins = [pin("1", "a"), pin("2", "a"), pin("2", "b"), pin("3", "a"), pin("1", "b")]
         // Each service has TAGs of its own; what is no service any more goes with those of all.
-        let (kept, old) = StackImages.divide(pins, 2, ["a", "b"])
+        let (kept, old) = StackImages.divide(pins, 2, ["a", "b"], byKey: ["a", "b"])
         #expect(kept == [pin("2", "a"), pin("2", "b"), pin("3", "a"), pin("1", "b")])
         #expect(old == [pin("1", "a")])
-        let (left, gone) = StackImages.divide(pins, 2, [])
+        let (left, gone) = StackImages.divide(pins, 2, [], byKey: [])
         #expect(left == [pin("1", "a"), pin("3", "a"), pin("1", "b")])
         #expect(gone == [pin("2", "a"), pin("2", "b")])
+    }
+
+    @Test func imagesThatAreBuiltAnewUnderOneTagAreFewToo() {
+        let pins = (1...8).map { number in
+            StackImages.Pin(
+                tag: "latest",
+                service: "api",
+                imageID: "sha256:\(number)",
+                name: "api:latest_\(number)"
+            )
+        }
+        func kept(_ services: Set<String>) -> [String] {
+            StackImages.divide(pins, 3, services, byKey: []).kept.map(\.imageID)
+        }
+        #expect(kept(["api"]) == ["sha256:6", "sha256:7", "sha256:8"])
+        // Also those of a service that is gone.
+        #expect(kept([]) == ["sha256:6", "sha256:7", "sha256:8"])
     }
 
     @Test func imagesOfTagsInTheFilesAreKeptToo() throws {
@@ -205,7 +222,12 @@ struct CheckTests {
         let literal = try TagOfImagesTests.record([
             ("api", "app:2026.01.15", "app:2026.01.15", id), ("db", "db:1.2", nil, id),
         ])
-        #expect(tags(literal) == ["api 2026.01.15", "db 1.2"])
+        #expect(tags(literal) == ["api 2026.01.15"])
+        // Where none has the form, nobody can tell whose they are.
+        let formless = try TagOfImagesTests.record([
+            ("api", "app:latest", "app:latest", id), ("db", "db:1.2", nil, id),
+        ])
+        #expect(tags(formless) == ["api latest", "db 1.2"])
         // Started by its id, as by a rollback, while the name in the file means another.
         var other = try TagOfImagesTests.record([("api", "app:2026.01.15", id, id)])
         other.services[0].imageID = "sha256:ff"
