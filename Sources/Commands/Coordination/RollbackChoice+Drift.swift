@@ -7,6 +7,14 @@ extension RollbackChoice {
         try repository.deployment(of: snapshot)?.tagThatRan(TagForm(loaded.value.release))
     }
 
+    /// Whether a snapshot that somebody names is of a TAG: by either, since the env file by which it
+    /// is called may have been edited before it was taken.
+    ///
+    /// Of tags that stand in the compose file it may know none.
+    static func isOf(_ tag: String, called: String?, ran: String?) -> Bool {
+        called == tag || ran == tag || (called == nil && ran == nil)
+    }
+
     /// Data that was written under another TAG is none of this one.
     func requireData(of tag: String, in snapshot: Snapshot) throws(CommandFailure) {
         guard let ran = try ran(in: snapshot), ran != tag else { return }

@@ -5,7 +5,7 @@ internal import Files
 extension RollbackChoice {
     /// What runs now, as far as it tells a TAG.
     struct Running {
-        /// By the key of the env file; where no service is tagged by it, by the names of images.
+        /// By the key of the env file, unless images say another; where no service is tagged by it, by the names of images.
         var tag: String?
         /// Ids by service; empty where the key says it.
         var images: [String: String] = [:]
@@ -33,10 +33,17 @@ extension RollbackChoice {
         let form = TagForm(loaded.value.release)
         return try driving { () throws(DeploymentError) in
             let key = driver.settings.tagKey
-            if try driver.stack().services.contains(where: { $0.tagKeys.contains(key) }) {
-                return Running(tag: written)
-            }
+            let keyed = try driver.stack().services.filter { $0.tagKeys.contains(key) }
             let up = try driver.shown(try driver.containers()).filter(\.isUp)
+            if !keyed.isEmpty {
+                // The env file may have been edited, and `up` not run yet.
+                let started = keyed.compactMap { service in
+                    up.first { $0.service == service.name }.map {
+                        (file: service.shownImage, started: $0.imageName)
+                    }
+                }
+                return Running(tag: form.ran(started, written: written))
+            }
             return Running(
                 tag: form.common(of: up.map(\.imageName)),
                 images: Dictionary(up.map { ($0.service, $0.imageID) }) { $1 }

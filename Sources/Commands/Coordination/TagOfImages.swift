@@ -19,6 +19,17 @@ extension TagForm {
         let tags = Self.tags(of: names).filter(accepts)
         return tags.count == 1 ? tags[0] : nil
     }
+
+    /// The TAG that services run which are tagged by the key.
+    ///
+    /// - Parameters:
+    ///   - services: The image that the files name, and the one that was started.
+    ///   - written: The value of the key.
+    /// - Returns: The value, unless the services run another TAG than it names.
+    func ran(_ services: [(file: String?, started: String)], written: String?) -> String? {
+        if services.allSatisfy({ $0.file == $0.started }) { return written }
+        return common(of: services.map(\.started)) ?? written
+    }
 }
 
 extension DeploymentRecord {
@@ -29,14 +40,16 @@ extension DeploymentRecord {
     /// - Returns: Nil where nothing says it.
     func tagThatRan(_ form: TagForm) -> String? {
         let isByKey = !tag.services.isEmpty
-        let mine = (isByKey ? tag.services : tag.literalServices).compactMap { self[service: $0] }
-        let names = mine.compactMap { $0.containers.first(where: \.isUp)?.imageName ?? $0.image }
-        if isByKey {
-            if names == mine.compactMap(\.image) { return tag.value }
-        } else if names.contains(where: TagForm.isID) {
-            return nil
+        let all = (isByKey ? tag.services : tag.literalServices).compactMap { self[service: $0] }
+        // What is stopped says nothing beside what runs: it may be named by an edited file.
+        let up = all.filter { $0.containers.contains(where: \.isUp) }
+        let started = (up.isEmpty ? all : up).compactMap { service in
+            (service.containers.first(where: \.isUp)?.imageName ?? service.image).map {
+                (file: service.image, started: $0)
+            }
         }
+        if isByKey { return form.ran(started, written: tag.value) }
         // A key that tags no service says nothing of any image.
-        return form.common(of: names) ?? (isByKey ? tag.value : nil)
+        return form.common(of: started.map(\.started))
     }
 }

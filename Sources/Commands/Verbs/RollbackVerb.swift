@@ -107,11 +107,9 @@ enum RollbackVerb: Verb {
             return try choice.snapshot(of: tag)
         }
         let snapshot = try context.snapshot(name, in: choice.repository)
-        // Of tags that stand in the compose file a snapshot may know none.
-        if snapshot.tag ?? tag == tag, try choice.ran(in: snapshot) ?? tag == tag {
-            return snapshot
-        }
-        let other = try choice.ran(in: snapshot) ?? snapshot.tag ?? "none"
+        let ran = try choice.ran(in: snapshot)
+        if RollbackChoice.isOf(tag, called: snapshot.tag, ran: ran) { return snapshot }
+        let other = ran ?? snapshot.tag ?? "none"
         throw CommandFailure(
             .notFound,
             "snapshot-not-found",

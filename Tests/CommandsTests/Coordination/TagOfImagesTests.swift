@@ -81,6 +81,31 @@ import Testing
         #expect(unused.tagThatRan(form) == nil)
     }
 
+    @Test func whatIsStoppedSaysNothingBesideWhatRuns() throws {
+        var record = try Self.record(
+            [("api", "app:2026.01.15", "app:2026.01.14", "a"), ("job", "job:2026.01.15", nil, "j")],
+            key: "2026.01.15"
+        )
+        #expect(record.tagThatRan(try Self.form()) == "2026.01.14")
+        record.services.removeFirst()
+        #expect(record.tagThatRan(try Self.form()) == "2026.01.15")
+    }
+
+    @Test func theWayBackIsAcceptedByWhatRan() throws {
+        // The env file was edited, and `up` not run: the safety snapshot is called after the file.
+        let form = try Self.form()
+        let before = form.ran([("app:2026.01.15", "app:2026.01.14")], written: "2026.01.15")
+        #expect(before == "2026.01.14")
+        #expect(RollbackChoice.isOf("2026.01.14", called: "2026.01.15", ran: before))
+        #expect(RollbackChoice.isOf("2026.01.15", called: "2026.01.15", ran: before))
+        #expect(RollbackChoice.isOf("2026.01.14", called: nil, ran: nil))
+        #expect(!RollbackChoice.isOf("2026.01.13", called: "2026.01.15", ran: before))
+        #expect(!RollbackChoice.isOf("2026.01.13", called: nil, ran: before))
+        // Started by its id, as by a rollback, or nothing runs.
+        #expect(form.ran([("app:2026.01.15", "sha256:aa")], written: "2026.01.15") == "2026.01.15")
+        #expect(form.ran([], written: "2026.01.15") == "2026.01.15")
+    }
+
     @Test func whatRunsIsFoundByItsImages() throws {
         let running = RollbackChoice.Running(images: ["api": "sha256:bb", "db": "sha256:dd"])
         func record(_ id: String) throws -> DeploymentRecord {
