@@ -33,7 +33,7 @@ struct SnapshotChoice {
         let sound = all.filter { $0.complete && !$0.isImport && !damaged.contains($0.id.text) }
         let found: Snapshot
         if let tag = invocation.string("tag") {
-            found = try newest(of: tag, sound, all)
+            found = try newest(of: tag, sound, all, repository)
             warnOfPassed(all.filter { $0.tag == tag }, found, damaged)
         } else {
             found = try newest(at: invocation.string("at") ?? "", sound)
@@ -64,7 +64,7 @@ struct SnapshotChoice {
         let damage = try querying { () throws(RepositoryError) in try repository.facts(.damage) }
         let damaged = Set(damage.map(\.subject))
         let sound = all.filter { $0.complete && !$0.isImport && !damaged.contains($0.id.text) }
-        return try newest(of: tag, sound, all)
+        return try newest(of: tag, sound, all, repository)
     }
 
     /// A newer one that is known to be damaged is passed over, but not without a word.
@@ -84,12 +84,28 @@ struct SnapshotChoice {
     ///
     /// What was captured on the way of a recovery is the way back from it, and stands for a TAG only
     /// where nothing else does.
-    private func preferred(_ all: [Snapshot]) -> Snapshot? {
+    /// So does one that is only called after the TAG, while another ran.
+    private func preferred(
+        _ all: [Snapshot],
+        of tag: String,
+        _ repository: Repository
+    ) -> Snapshot? {
         let wanted = RestoreOptions(invocation).components
-        let fit = all.filter { snapshot in
+        let called = all.filter { snapshot in
             wanted.isEmpty
                 ? snapshot.scope == "full"
                 : wanted.allSatisfy { snapshot.components[$0]?.outcome == "captured" }
+        }
+        let form = (try? context.configured()).map { TagForm($0.value.release) }
+        let fit = Self.own(called, tag) { snapshot in
+            form.flatMap { (try? repository.deployment(of: snapshot))?.tagThatRan($0) }
+        }
+        if let last = called.last, let mine = fit.last, last.id != mine.id {
+            context.warn(
+                "tag-drift",
+                "snapshot \(last.id) is newer and called TAG \(tag), but another ran when it was "
+                    + "taken; it is passed over"
+            )
         }
         let safety = BackupReason.preRollback.rawValue
         guard let found = fit.last(where: { $0.reason != safety }) ?? fit.last ?? all.last else {
@@ -105,12 +121,30 @@ struct SnapshotChoice {
         return found
     }
 
+    /// Those under which a TAG ran; all where none did, or none says it.
+    ///
+    /// - Parameters:
+    ///   - called: Those that are called after it.
+    ///   - tag: The TAG.
+    ///   - ran: What ran; nil where nothing says it.
+    /// - Returns: In the same order.
+    static func own<Item>(
+        _ called: [Item],
+        _ tag: String,
+        ran: (Item) -> String?
+    ) -> [Item] {
+        let own = called.filter { ran($0) ?? tag == tag }
+        return own.isEmpty ? called : own
+    }
+
     private func newest(
         of tag: String,
         _ sound: [Snapshot],
-        _ all: [Snapshot]
+        _ all: [Snapshot],
+        _ repository: Repository
     ) throws(CommandFailure) -> Snapshot {
-        if let found = preferred(sound.filter { $0.tag == tag }) { return found }
+        let called = sound.filter { $0.tag == tag }
+        if let found = preferred(called, of: tag, repository) { return found }
         let unfit = all.filter { $0.tag == tag }
         if let last = unfit.last {
             throw CommandFailure(

@@ -111,7 +111,8 @@ enum RestoreVerb: Verb {
             )
         }
         request.allowsStateful = context.invocation.flag("stateful")
-        if let tag = context.invocation.string("tag") {
+        // Of one under which another TAG ran the note above says all.
+        if let tag = context.invocation.string("tag"), ran ?? tag == tag {
             request.notes += try RollbackChoice(
                 repository: repository,
                 loaded: try context.configured(),

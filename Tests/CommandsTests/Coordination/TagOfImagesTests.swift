@@ -81,6 +81,17 @@ import Testing
         #expect(unused.tagThatRan(form) == nil)
     }
 
+    @Test func dataOfATagIsThatUnderWhichItRan() {
+        let ran = ["old": "2026.01.14", "newest": "2026.01.15"]
+        func own(_ called: [String]) -> [String] {
+            SnapshotChoice.own(called, "2026.01.14") { ran[$0] }
+        }
+        #expect(own(["old", "newest"]) == ["old"])
+        #expect(own(["old", "silent", "newest"]) == ["old", "silent"])
+        // The name alone, where nothing else is there.
+        #expect(own(["newest"]) == ["newest"])
+    }
+
     @Test func whatIsStoppedSaysNothingBesideWhatRuns() throws {
         var record = try Self.record(
             [("api", "app:2026.01.15", "app:2026.01.14", "a"), ("job", "job:2026.01.15", nil, "j")],
