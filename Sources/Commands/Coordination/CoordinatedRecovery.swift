@@ -44,6 +44,7 @@ struct CoordinatedRecovery {
             context: context,
             repository: repository
         ).lines(restore, decided.jobs, snapshots)
+        plan.notes += try postgresNotes(driver)
         plan.notes += try drift(driver, repository)
         tell(plan)
         if context.invocation.flag("dry-run") { return planned(plan) }

@@ -44,11 +44,6 @@ struct RecoveryPlanner {
             try driving { () throws(DeploymentError) in
                 try decideServices(driver, jobs, servers, &plan)
             }
-            if plan.snapshot != nil {
-                plan.notes += try driving { () throws(DeploymentError) in
-                    try postgresNotes(driver)
-                }
-            }
             if let warning = driver.flavour.warning { plan.notes.append("note: \(warning)") }
         } else if !configuration.stop.isEmpty || !configuration.start.isEmpty {
             plan.notes.append("the services are stopped and started by the configured commands")
