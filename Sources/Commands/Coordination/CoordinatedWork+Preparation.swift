@@ -82,7 +82,17 @@ extension CoordinatedWork {
             let now = try context.repository().deployment(of: safety)
         else { return }
         let changed = RollbackChoice.changedSchemas(now.schemas, plan.schemas)
-        if !changed.isEmpty { throw RollbackChoice.schemaFailure(changed, plan.tag ?? "") }
+        let (refused, warned) = RollbackChoice.divide(changed, plan.images)
+        if !refused.isEmpty { throw RollbackChoice.schemaFailure(refused, plan.tag ?? "") }
+        for change in warned {
+            warnings.append(
+                .init(
+                    code: "schema",
+                    message: "\(change.text): find out whether the programs of TAG "
+                        + "\(plan.tag ?? "") can read it"
+                )
+            )
+        }
     }
 
     var note: String { "before \(plan.verb) \(plan.tag ?? "") (\(plan.operation))" }

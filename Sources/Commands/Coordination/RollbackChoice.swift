@@ -160,6 +160,26 @@ struct RollbackChoice {
         var text: String
         /// Whether snapshots hold its data.
         var isCaptured: Bool
+        /// The service that did not answer; nil where the revision of now is known.
+        var silent: String?
+    }
+
+    /// Those that forbid a rollback, and those of which a warning is enough: a service that does not
+    /// answer and keeps its image is as well off as before.
+    ///
+    /// - Parameters:
+    ///   - changed: All.
+    ///   - images: What is to run.
+    /// - Returns: In the same order.
+    static func divide(
+        _ changed: [SchemaChange],
+        _ images: [RecoveryPlan.Image]
+    ) -> (refused: [SchemaChange], warned: [SchemaChange]) {
+        let changing = Set(images.filter { $0.runningID != $0.id }.map(\.service))
+        func isHarmless(_ change: SchemaChange) -> Bool {
+            change.silent.map { !changing.contains($0) } ?? false
+        }
+        return (changed.filter { !isHarmless($0) }, changed.filter(isHarmless))
     }
 
     /// Those of all databases; one that only one side has is none.
@@ -176,7 +196,8 @@ struct RollbackChoice {
             let why = schema.fault.map { " (\($0))" } ?? ""
             return SchemaChange(
                 text: "\(schema.place) is at \(schema.text)\(why), and was at \(old)",
-                isCaptured: schema.service == nil
+                isCaptured: schema.service == nil,
+                silent: schema.fault == nil ? nil : schema.service
             )
         }.sorted { $0.text < $1.text }
     }

@@ -102,6 +102,16 @@ import Testing
         #expect(
             changed(paused, "unknown").count == 1 && changed(service("1"), "unknown").count == 1
         )
+        func refused(_ now: SchemaRevision, _ running: String) -> [String] {
+            let all = RollbackChoice.changedSchemas([now], ["service db": "1"])
+            let image = RecoveryPlan.Image(service: "db", name: "pg", id: "a", runningID: running)
+            let (refused, warned) = RollbackChoice.divide(all, [image])
+            #expect(refused.count + warned.count == all.count)
+            return refused.map(\.text)
+        }
+        // It keeps its image: what it does not say now is worth a warning, what it says a refusal.
+        #expect(refused(paused, "a").isEmpty && refused(paused, "b").count == 1)
+        #expect(refused(service("2"), "a").count == 1)
         let failure = RollbackChoice.schemaFailure(
             RollbackChoice.changedSchemas([service("2")], ["service db": "1"]),
             "t"
