@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Deduplication
+internal import Deployments
 internal import Files
 
 /// Which snapshot, and what of it, a restore is about.

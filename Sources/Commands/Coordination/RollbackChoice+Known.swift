@@ -17,7 +17,8 @@ extension RollbackChoice {
     ) throws(CommandFailure) {
         guard let driver else { return }
         let form = TagForm(loaded.value.release)
-        if record == nil, !form.accepts(tag) {
+        let all = try driving { () throws(DeploymentError) in try driver.stack() }.services
+        if record == nil, !form.accepts(tag), !Self.hasImage(of: tag, names, driver) {
             throw CommandFailure(
                 .usage,
                 "tag-format",
@@ -25,7 +26,6 @@ extension RollbackChoice {
                 next: "name another, or allow its form by release: {tag_formats: […]}"
             )
         }
-        let all = try driving { () throws(DeploymentError) in try driver.stack() }.services
         let wanted = all.filter { names.isEmpty || names.contains($0.name) }
         let unknown = wanted.filter { service in
             if service.tagKeys.contains(driver.settings.tagKey) { return false }
@@ -42,6 +42,34 @@ extension RollbackChoice {
             state: "nothing was changed",
             next: "recover rollback, which shows the TAGs"
         )
+    }
+
+    /// Whether this machine has an image of a TAG: of whatever form it is, it is one.
+    private static func hasImage(
+        of tag: String,
+        _ names: [String],
+        _ driver: ComposeDriver
+    ) -> Bool {
+        // The name may be none that compose files or an engine take.
+        let tagged = (try? driver.stack(tag: tag))?.services ?? []
+        return hasImage(tagged.filter { $0.tagKeys.contains(driver.settings.tagKey) }, names) {
+            (try? driver.imageID(of: $0)) ?? nil
+        }
+    }
+
+    /// Whether one of the services that are to change has an image.
+    ///
+    /// - Parameters:
+    ///   - services: As the files describe them with the TAG, but only those that are tagged by it.
+    ///   - names: The services that are to change; none means all.
+    ///   - id: Gives the id of an image.
+    /// - Returns: False where no service is in scope.
+    static func hasImage(
+        _ services: [ComposeService],
+        _ names: [String],
+        id: (ComposeService) -> String?
+    ) -> Bool {
+        services.contains { (names.isEmpty || names.contains($0.name)) && id($0) != nil }
     }
 
     private func others(than tag: String) throws(CommandFailure) -> String {

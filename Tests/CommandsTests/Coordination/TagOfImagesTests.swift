@@ -1,4 +1,4 @@
-import Deployments
+@testable import Deployments
 import Operations
 import Testing
 
@@ -90,6 +90,15 @@ import Testing
         #expect(own(["old", "silent", "newest"]) == ["old", "silent"])
         // The name alone, where nothing else is there.
         #expect(own(["newest"]) == ["newest"])
+    }
+
+    @Test func anImageThatIsHereMakesATag() {
+        let services = [ComposeService(name: "api"), ComposeService(name: "front")]
+        func isHere(_ names: [String]) -> Bool {
+            RollbackChoice.hasImage(services, names) { $0.name == "api" ? "sha256:aa" : nil }
+        }
+        #expect(isHere([]) && isHere(["api"]) && !isHere(["front"]))
+        #expect(!RollbackChoice.hasImage([], []) { _ in "sha256:aa" })
     }
 
     @Test func whatIsStoppedSaysNothingBesideWhatRuns() throws {
