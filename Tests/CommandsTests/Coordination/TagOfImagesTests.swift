@@ -1,8 +1,8 @@
-@testable import Deployments
 import Operations
 import Testing
 
 @testable import Commands
+@testable import Deployments
 
 /// Which TAG ran, where nothing but images can tell.
 @Suite struct TagOfImagesTests {
@@ -103,7 +103,10 @@ import Testing
 
     @Test func whatIsStoppedSaysNothingBesideWhatRuns() throws {
         var record = try Self.record(
-            [("api", "app:2026.01.15", "app:2026.01.14", "a"), ("job", "job:2026.01.15", nil, "j")],
+            [
+                ("api", "app:2026.01.15", "app:2026.01.14", "a"),
+                ("job", "job:2026.01.15", nil, "j"),
+            ],
             key: "2026.01.15"
         )
         #expect(record.tagThatRan(try Self.form()) == "2026.01.14")
