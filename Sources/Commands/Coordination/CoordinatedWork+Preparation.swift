@@ -85,13 +85,8 @@ extension CoordinatedWork {
         let (refused, warned) = RollbackChoice.divide(changed, plan.images)
         if !refused.isEmpty { throw RollbackChoice.schemaFailure(refused, plan.tag ?? "") }
         for change in warned {
-            warnings.append(
-                .init(
-                    code: "schema",
-                    message: "\(change.text): find out whether the programs of TAG "
-                        + "\(plan.tag ?? "") can read it"
-                )
-            )
+            let tag = plan.tag ?? ""
+            warn("schema", "\(change.text): find out whether the programs of TAG \(tag) can read it")
         }
     }
 
