@@ -85,8 +85,8 @@ extension CoordinatedWork {
         let (refused, warned) = RollbackChoice.divide(changed, plan.images)
         if !refused.isEmpty { throw RollbackChoice.schemaFailure(refused, plan.tag ?? "") }
         for change in warned {
-            let tag = plan.tag ?? ""
-            warn("schema", "\(change.text): find out whether the programs of TAG \(tag) can read it")
+            let programs = "the programs of TAG \(plan.tag ?? "")"
+            warn("schema", "\(change.text): find out whether \(programs) can read it")
         }
     }
 
