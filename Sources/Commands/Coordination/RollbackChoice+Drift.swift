@@ -7,12 +7,12 @@ extension RollbackChoice {
         try repository.deployment(of: snapshot)?.tagThatRan(TagForm(loaded.value.release))
     }
 
-    /// Whether a snapshot that somebody names is of a TAG: by either, since the env file by which it
-    /// is called may have been edited before it was taken.
+    /// Whether a snapshot that somebody names is of a TAG: by what ran, since the env file by which it
+    /// is called may have been edited before it was taken; by its name where nothing says what ran.
     ///
     /// Of tags that stand in the compose file it may know none.
     static func isOf(_ tag: String, called: String?, ran: String?) -> Bool {
-        called == tag || ran == tag || (called == nil && ran == nil)
+        (ran ?? called ?? tag) == tag
     }
 
     /// Data that was written under another TAG is none of this one.
