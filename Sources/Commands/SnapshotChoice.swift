@@ -84,8 +84,7 @@ struct SnapshotChoice {
     /// The newest that has what is wanted.
     ///
     /// What was captured on the way of a recovery is the way back from it, and stands for a TAG only
-    /// where nothing else does.
-    /// So does one that is only called after the TAG, while another ran.
+    /// where nothing else does. So does one that is only called after the TAG, while another ran.
     private func preferred(
         _ all: [Snapshot],
         of tag: String,

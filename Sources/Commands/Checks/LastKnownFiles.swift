@@ -32,7 +32,15 @@ struct LastKnownFiles {
         var smaller: [String] = []
         var isWeightGone = false
         var count = 0
-        while let entry = try? tree.next() {
+        while true {
+            let next: FileEntry?
+            do {
+                next = try tree.next()
+            } catch {
+                let text = "the manifest of snapshot \(snapshot.id) cannot be read: \(error)"
+                return Check("files", component.name, .warn, text)
+            }
+            guard let entry = next else { break }
             let isWeight = ModelFileName.isWeights(entry.path)
             // What the component leaves out by now is no loss.
             guard entry.kind == .file, isAll || isWeight, !source.excludes(entry.path),

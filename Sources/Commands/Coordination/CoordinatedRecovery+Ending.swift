@@ -187,7 +187,7 @@ extension CoordinatedRecovery {
         return report
     }
 
-    private static func tenths(_ seconds: Double) -> String {
+    static func tenths(_ seconds: Double) -> String {
         let tenths = Int((seconds * 10).rounded())
         return "\(tenths / 10).\(tenths % 10)"
     }

@@ -89,8 +89,7 @@ struct RecoveryOutlook {
                 && outcome.facts.downtimeSeconds != nil
         }
         guard let last, let seconds = last.facts.downtimeSeconds else { return nil }
-        let tenths = Int((seconds * 10).rounded())
         return "the last \(request.verb), of \(TimeText.short(last.startedAt)), was down for "
-            + "\(tenths / 10).\(tenths % 10) s"
+            + "\(CoordinatedRecovery.tenths(seconds)) s"
     }
 }
